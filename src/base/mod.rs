@@ -1,0 +1,17 @@
+//! The ground that all rings stand on: units, byte strings, version profiles and the seeded generator.
+//!
+//! Nothing here knows RESP, RDB or replication.
+
+mod blob;
+mod id;
+mod profile;
+mod random;
+mod time;
+mod units;
+
+pub use blob::{Blob, printable};
+pub use id::ReplId;
+pub use profile::{BacklogShape, Profile, Version};
+pub use random::Rng;
+pub use time::{Instant, Span, UnixMs};
+pub use units::{ByteCount, Offset};

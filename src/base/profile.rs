@@ -1,0 +1,152 @@
+//! Version profiles: what a release of Redis does differently, as data and feature questions.
+//!
+//! Code asks the profile ("does it speak PSYNC?") and never compares versions itself. `2.8` and `7.0` are
+//! proven against real servers; `2.6` and `4.0` follow the sources of the releases named here.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The releases that a node can behave as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Version {
+    /// As 2.6.17: SYNC only, no offsets.
+    V2_6,
+    /// As 2.8.17: PSYNC under the run ID; what the classic texts describe.
+    V2_8,
+    /// As 4.0.14: PSYNC2, replication IDs that outlive a promotion.
+    V4_0,
+    /// As 7.0.15.
+    V7_0,
+}
+
+impl Version {
+    pub const ALL: [Version; 4] = [Version::V2_6, Version::V2_8, Version::V4_0, Version::V7_0];
+
+    /// The short name that scenarios and the command line use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Version::V2_6 => "2.6",
+            Version::V2_8 => "2.8",
+            Version::V4_0 => "4.0",
+            Version::V7_0 => "7.0",
+        }
+    }
+
+    pub const fn profile(self) -> &'static Profile {
+        match self {
+            Version::V2_6 => &V2_6,
+            Version::V2_8 => &V2_8,
+            Version::V4_0 => &V4_0,
+            Version::V7_0 => &V7_0,
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Version {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Version, ()> {
+        Version::ALL.into_iter().find(|v| v.name() == text).ok_or(())
+    }
+}
+
+/// How the backlog keeps its size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BacklogShape {
+    /// An exact ring of bytes (`feedReplicationBacklog`, up to 6.2).
+    Ring,
+    /// Linked blocks that are trimmed whole (`incrementalTrimReplicationBacklog`, 7.0).
+    Blocks,
+}
+
+/// What one release does. Everything that differs between the supported releases is a question here.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Profile {
+    pub version: Version,
+    /// The release that `INFO` and the RDB name.
+    pub release: &'static str,
+    /// The number in the RDB header.
+    pub rdb_version: u32,
+    /// How the backlog evicts.
+    pub backlog_shape: BacklogShape,
+}
+
+static V2_6: Profile =
+    Profile { version: Version::V2_6, release: "2.6.17", rdb_version: 6, backlog_shape: BacklogShape::Ring };
+static V2_8: Profile =
+    Profile { version: Version::V2_8, release: "2.8.17", rdb_version: 6, backlog_shape: BacklogShape::Ring };
+static V4_0: Profile =
+    Profile { version: Version::V4_0, release: "4.0.14", rdb_version: 8, backlog_shape: BacklogShape::Ring };
+static V7_0: Profile = Profile {
+    version: Version::V7_0,
+    release: "7.0.15",
+    rdb_version: 10,
+    backlog_shape: BacklogShape::Blocks,
+};
+
+/// The questions. Each names a behaviour, not a version.
+impl Profile {
+    fn at_least(&self, version: Version) -> bool {
+        self.version >= version
+    }
+
+    /// Knows PSYNC, keeps a backlog, counts offsets, sends ACKs (2.8).
+    pub fn speaks_psync(&self) -> bool {
+        self.at_least(Version::V2_8)
+    }
+
+    /// Replication IDs apart from the run ID, a second ID, `+CONTINUE <id>`, verbatim forwarding (4.0).
+    pub fn speaks_psync2(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// A replica connects as soon as it is told to, and after a lost link; before, the next cron does it (6.2).
+    pub fn connects_at_once(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// The handshake is sent as RESP arrays in one burst; before, inline and one at a time (5.0, 6.2).
+    pub fn pipelines_handshake(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// Sends the RDB straight to the socket by default, after a delay (7.0).
+    pub fn diskless_by_default(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// Announces and understands `REPLCONF capa` (4.0 among the supported releases).
+    pub fn speaks_capa(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// Commands that expire keys are rewritten to absolute milliseconds (7.0).
+    pub fn propagates_absolute_expiry(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// Unknown-command errors show the arguments (4.0).
+    pub fn shows_arguments_of_unknown_commands(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// AUX fields and RESIZEDB in the RDB (4.0 among the supported releases).
+    pub fn writes_rdb_aux(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// Texts say *replica* where older releases say *slave* (5.0).
+    pub fn says_replica(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// Reads of logically expired keys on a replica find nothing (3.2).
+    pub fn replicas_hide_expired_keys(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+}
