@@ -66,3 +66,9 @@ impl fmt::Debug for ReplId {
         f.write_str(&self.to_text())
     }
 }
+
+impl serde::Serialize for ReplId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}

@@ -48,6 +48,12 @@ impl fmt::Display for Version {
     }
 }
 
+impl serde::Serialize for Version {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 impl FromStr for Version {
     type Err = ();
     fn from_str(text: &str) -> Result<Version, ()> {
@@ -56,7 +62,8 @@ impl FromStr for Version {
 }
 
 /// How the backlog keeps its size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum BacklogShape {
     /// An exact ring of bytes (`feedReplicationBacklog`, up to 6.2).
     Ring,

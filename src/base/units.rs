@@ -5,11 +5,11 @@ use std::ops::{Add, AddAssign};
 
 /// A position in a replication stream: the number of its last byte. The first byte of a stream has number 1.
 /// Redis uses -1 for "none".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
 pub struct Offset(pub i64);
 
 /// A number of bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
 pub struct ByteCount(pub u64);
 
 impl Offset {
