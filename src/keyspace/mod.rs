@@ -1,1 +1,25 @@
-//! (being written)
+//! The data ring: values, the commands on them, expiry and the digest.
+//!
+//! A [`Keyspace`] is what a server holds; [`lookup`] finds a command by name and its `run` executes it against
+//! a [`Call`], which says on whose behalf and at what moment. The command writes its reply and leaves its
+//! [`Effects`]: whether it changed anything and what a replica must be told. So the whole ring is a function
+//! from (data, command, time, random numbers) to (data, reply, effects).
+//!
+//! Absent on purpose: connections, transactions, replication, configuration as text, the clock. The ring above
+//! checks arity and permissions, frames propagation with SELECT and MULTI, and parks blocked clients.
+//!
+//! Sources: Redis 7.0.15 and 2.8.17 `db.c`, `object.c`, `t_*.c`, `expire.c`, `server.c` (the command table).
+
+mod args;
+mod call;
+mod db;
+pub mod dict;
+mod errors;
+mod string;
+mod table;
+mod value;
+
+pub use call::{BlockRequest, Call, Effects, Flushed, Op, Origin, Outcome, Own, Settings};
+pub use db::{Db, Entry, Keyspace};
+pub use table::{CommandSpec, DataCommand, Flags, Keys, all_commands, lookup};
+pub use value::{Form, Str, Value};

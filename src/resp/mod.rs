@@ -7,5 +7,9 @@ use std::rc::Rc;
 
 use crate::base::Blob;
 
+mod reply;
+
+pub use reply::Reply;
+
 /// A command and its arguments.
 pub type Argv = Rc<[Blob]>;

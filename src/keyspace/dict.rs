@@ -1,0 +1,381 @@
+//! A persistent hash map in hash order: the shape of a database, a hash and a set.
+//!
+//! Picture a tree that branches sixteen ways on successive hexadecimal digits of the key's hash; where few
+//! keys remain, they lie together in a sorted leaf. Walking it gives ascending `(hash, key)`, so "the next
+//! hash to visit" is all the state that a `SCAN` needs, and every element present throughout is met (Redis
+//! gets the same promise from reverse binary cursors, `dict.c:dictScan`). Clones share everything; a write
+//! copies what is shared on its path and mutates what is not.
+//!
+//! The hash is fixed and the same on every platform: iteration order is part of what replays.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use crate::base::{Blob, Rng};
+
+const BITS: u32 = 4;
+const FAN: usize = 1 << BITS;
+/// Leaves longer than this are split, as long as hash digits are left.
+const LEAF_MAX: usize = 32;
+/// After this many digits the hash is used up; keys that still agree stay in one leaf.
+const DEPTH_MAX: u32 = u64::BITS / BITS;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Dict<V> {
+    root: Node<V>,
+    len: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Node<V> {
+    Empty,
+    Leaf(Rc<Vec<Slot<V>>>),
+    Branch(Rc<[Node<V>; FAN]>),
+}
+
+#[derive(Clone, Debug)]
+struct Slot<V> {
+    hash: u64,
+    key: Blob,
+    value: V,
+}
+
+/// The hash that orders a [`Dict`].
+pub fn hash(bytes: &[u8]) -> u64 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut h = (bytes.len() as u64).wrapping_mul(K);
+    let mut words = bytes.chunks_exact(8);
+    for word in &mut words {
+        let w = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+        h = (h ^ w).wrapping_mul(K);
+        h ^= h >> 32;
+    }
+    let rest = words.remainder().iter().rev().fold(0u64, |w, &b| w << 8 | u64::from(b));
+    h = (h ^ rest).wrapping_mul(K);
+    h ^= h >> 29;
+    h = h.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    h ^ h >> 32
+}
+
+fn digit(hash: u64, depth: u32) -> usize {
+    (hash >> (u64::BITS - BITS * (depth + 1))) as usize & (FAN - 1)
+}
+
+impl<V> Default for Dict<V> {
+    fn default() -> Dict<V> {
+        Dict { root: Node::Empty, len: 0 }
+    }
+}
+
+impl<V> Slot<V> {
+    fn order(&self, hash: u64, key: &[u8]) -> Ordering {
+        self.hash.cmp(&hash).then_with(|| (*self.key).cmp(key))
+    }
+}
+
+impl<V> Dict<V> {
+    pub fn new() -> Dict<V> {
+        Dict::default()
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn find(&self, key: &[u8]) -> Option<&Slot<V>> {
+        let hash = hash(key);
+        let mut node = &self.root;
+        let mut depth = 0;
+        loop {
+            match node {
+                Node::Empty => return None,
+                Node::Branch(children) => node = &children[digit(hash, depth)],
+                Node::Leaf(slots) => {
+                    return slots.binary_search_by(|s| s.order(hash, key)).ok().map(|at| &slots[at]);
+                }
+            }
+            depth += 1;
+        }
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<&V> {
+        self.find(key).map(|slot| &slot.value)
+    }
+
+    /// The stored key with its value (the key shares memory with the map).
+    pub fn get_key_value(&self, key: &[u8]) -> Option<(&Blob, &V)> {
+        self.find(key).map(|slot| (&slot.key, &slot.value))
+    }
+
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// All elements in hash order.
+    pub fn iter(&self) -> Iter<'_, V> {
+        Iter { stack: vec![std::slice::from_ref(&self.root).iter()], slots: [].iter() }
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Blob> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    /// Visits elements from hash `cursor` on: at least `count` of them (elements of one hash stay together).
+    /// Returns where to go on, 0 at the end.
+    pub fn scan<'a>(&'a self, cursor: u64, count: usize, mut visit: impl FnMut(&'a Blob, &'a V)) -> u64 {
+        let mut left = count.max(1);
+        let mut last = None;
+        let mut next = 0;
+        self.root.walk_from(cursor, 0, &mut |slot| {
+            if left == 0 && last != Some(slot.hash) {
+                next = slot.hash;
+                return false;
+            }
+            last = Some(slot.hash);
+            left = left.saturating_sub(1);
+            visit(&slot.key, &slot.value);
+            true
+        });
+        next
+    }
+
+    /// A random element, nearly uniform: a random leaf, then any of its slots.
+    pub fn random(&self, rng: &mut Rng) -> Option<(&Blob, &V)> {
+        if self.is_empty() {
+            return None;
+        }
+        let slots = self.root.leaf_near(rng.next_u64(), 0)?;
+        let slot = &slots[rng.below(slots.len() as u64) as usize];
+        Some((&slot.key, &slot.value))
+    }
+}
+
+impl<V> Node<V> {
+    /// Calls `visit` for every slot with a hash of at least `from`, until it says stop (false).
+    fn walk_from<'a>(&'a self, from: u64, depth: u32, visit: &mut impl FnMut(&'a Slot<V>) -> bool) -> bool {
+        match self {
+            Node::Empty => true,
+            Node::Leaf(slots) => slots[slots.partition_point(|s| s.hash < from)..].iter().all(visit),
+            Node::Branch(children) => {
+                let first = digit(from, depth);
+                children[first].walk_from(from, depth + 1, visit)
+                    && children[first + 1..].iter().all(|child| child.walk_from(0, depth + 1, visit))
+            }
+        }
+    }
+
+    fn leaf_near(&self, hash: u64, depth: u32) -> Option<&[Slot<V>]> {
+        match self {
+            Node::Empty => None,
+            Node::Leaf(slots) => Some(slots),
+            Node::Branch(children) => {
+                let first = digit(hash, depth);
+                (0..FAN).find_map(|i| children[(first + i) % FAN].leaf_near(hash, depth + 1))
+            }
+        }
+    }
+}
+
+impl<V: Clone> Dict<V> {
+    pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
+        let hash = hash(key);
+        if !self.contains(key) {
+            return None;
+        }
+        let mut node = &mut self.root;
+        let mut depth = 0;
+        loop {
+            match node {
+                Node::Empty => return None,
+                Node::Branch(children) => node = &mut Rc::make_mut(children)[digit(hash, depth)],
+                Node::Leaf(slots) => {
+                    let at = slots.binary_search_by(|s| s.order(hash, key)).ok()?;
+                    return Some(&mut Rc::make_mut(slots)[at].value);
+                }
+            }
+            depth += 1;
+        }
+    }
+
+    /// Sets `key` to `value`; an existing key keeps its own memory. Returns the value replaced.
+    pub fn insert(&mut self, key: Blob, value: V) -> Option<V> {
+        let hash = hash(&key);
+        let mut node = &mut self.root;
+        let mut depth = 0;
+        loop {
+            match node {
+                Node::Branch(children) => node = &mut Rc::make_mut(children)[digit(hash, depth)],
+                Node::Empty => {
+                    *node = Node::Leaf(Rc::new(vec![Slot { hash, key, value }]));
+                    self.len += 1;
+                    return None;
+                }
+                Node::Leaf(slots) => match slots.binary_search_by(|s| s.order(hash, &key)) {
+                    Ok(at) => return Some(std::mem::replace(&mut Rc::make_mut(slots)[at].value, value)),
+                    Err(_) if slots.len() >= LEAF_MAX && depth < DEPTH_MAX => {
+                        let slots = Rc::unwrap_or_clone(std::mem::take(slots));
+                        *node = split(slots, depth);
+                        continue;
+                    }
+                    Err(at) => {
+                        Rc::make_mut(slots).insert(at, Slot { hash, key, value });
+                        self.len += 1;
+                        return None;
+                    }
+                },
+            }
+            depth += 1;
+        }
+    }
+
+    pub fn remove(&mut self, key: &[u8]) -> Option<(Blob, V)> {
+        if !self.contains(key) {
+            return None;
+        }
+        let slot = self.root.remove(hash(key), key, 0)?;
+        self.len -= 1;
+        Some((slot.key, slot.value))
+    }
+}
+
+impl<V: Clone> Node<V> {
+    fn remove(&mut self, hash: u64, key: &[u8], depth: u32) -> Option<Slot<V>> {
+        match self {
+            Node::Empty => None,
+            Node::Leaf(slots) => {
+                let at = slots.binary_search_by(|s| s.order(hash, key)).ok()?;
+                let slot = Rc::make_mut(slots).remove(at);
+                if slots.is_empty() {
+                    *self = Node::Empty;
+                }
+                Some(slot)
+            }
+            Node::Branch(children) => {
+                let children = Rc::make_mut(children);
+                let child = &mut children[digit(hash, depth)];
+                let slot = child.remove(hash, key, depth + 1);
+                if matches!(child, Node::Empty) && children.iter().all(|c| matches!(c, Node::Empty)) {
+                    *self = Node::Empty;
+                }
+                slot
+            }
+        }
+    }
+}
+
+/// A leaf turned into a branch on the digit at `depth`.
+fn split<V: Clone>(slots: Vec<Slot<V>>, depth: u32) -> Node<V> {
+    let mut parts: [Vec<Slot<V>>; FAN] = std::array::from_fn(|_| Vec::new());
+    for slot in slots {
+        parts[digit(slot.hash, depth)].push(slot);
+    }
+    Node::Branch(Rc::new(
+        parts.map(|part| if part.is_empty() { Node::Empty } else { Node::Leaf(Rc::new(part)) }),
+    ))
+}
+
+impl<V: Clone> FromIterator<(Blob, V)> for Dict<V> {
+    fn from_iter<I: IntoIterator<Item = (Blob, V)>>(items: I) -> Dict<V> {
+        let mut dict = Dict::new();
+        for (key, value) in items {
+            dict.insert(key, value);
+        }
+        dict
+    }
+}
+
+/// The elements of a [`Dict`] in hash order.
+pub struct Iter<'a, V> {
+    stack: Vec<std::slice::Iter<'a, Node<V>>>,
+    slots: std::slice::Iter<'a, Slot<V>>,
+}
+
+impl<'a, V> Iterator for Iter<'a, V> {
+    type Item = (&'a Blob, &'a V);
+
+    fn next(&mut self) -> Option<(&'a Blob, &'a V)> {
+        loop {
+            if let Some(slot) = self.slots.next() {
+                return Some((&slot.key, &slot.value));
+            }
+            match self.stack.last_mut()?.next() {
+                None => {
+                    self.stack.pop();
+                }
+                Some(Node::Empty) => {}
+                Some(Node::Leaf(slots)) => self.slots = slots.iter(),
+                Some(Node::Branch(children)) => self.stack.push(children.iter()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn key(n: u64) -> Blob {
+        Blob::from(format!("key:{n}").as_bytes())
+    }
+
+    #[test]
+    fn it_behaves_as_a_map_and_clones_do_not_see_later_writes() {
+        let mut rng = Rng::new(1, 1);
+        let mut model = BTreeMap::new();
+        let mut dict = Dict::new();
+        let mut old = None;
+        for step in 0..20_000u64 {
+            let k = key(rng.below(3_000));
+            if rng.chance(2, 5) {
+                assert_eq!(dict.remove(&k).map(|(_, v)| v), model.remove(&k));
+            } else {
+                assert_eq!(dict.insert(k.clone(), step), model.insert(k, step));
+            }
+            assert_eq!(dict.len(), model.len());
+            if step == 10_000 {
+                old = Some((dict.clone(), model.clone()));
+            }
+        }
+        for (dict, model) in [(dict, model), old.expect("taken half-way")] {
+            let mut found: Vec<_> = dict.iter().map(|(k, v)| (k.clone(), *v)).collect();
+            assert!(found.windows(2).all(|w| hash(&w[0].0) <= hash(&w[1].0)));
+            found.sort();
+            assert_eq!(found, model.into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_scan_meets_every_element_that_was_there_throughout() {
+        let mut dict: Dict<u64> = (0..1000).map(|n| (key(n), n)).collect();
+        let (mut cursor, mut seen, mut round) = (0, Vec::new(), 0);
+        loop {
+            cursor = dict.scan(cursor, 7, |_, v| seen.push(*v));
+            dict.remove(&key(2_000 + round));
+            dict.insert(key(5_000 + round), 5_000 + round);
+            round += 1;
+            if cursor == 0 {
+                break;
+            }
+        }
+        seen.retain(|v| *v < 1000);
+        seen.sort();
+        assert_eq!(seen, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn removing_everything_leaves_nothing_behind() {
+        let mut dict: Dict<u64> = (0..1000).map(|n| (key(n), n)).collect();
+        for n in 0..1000 {
+            assert!(dict.remove(&key(n)).is_some());
+        }
+        assert!(dict.is_empty() && matches!(dict.root, Node::Empty));
+        assert!(dict.random(&mut Rng::new(0, 0)).is_none());
+    }
+}

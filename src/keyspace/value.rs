@@ -1,0 +1,110 @@
+//! Values, and how Redis would have encoded them.
+//!
+//! Every value is cheap to clone. Where the encoding that a real server would use can be seen from outside
+//! (`OBJECT ENCODING`, the order of a small hash, the RDB), the value remembers what decides it.
+
+use crate::base::{Blob, Profile, Version};
+
+/// What a key holds.
+#[derive(Clone, Debug)]
+pub enum Value {
+    String(Str),
+}
+
+/// A string and what is known about its encoding.
+#[derive(Clone, Debug)]
+pub struct Str {
+    pub bytes: Blob,
+    pub form: Form,
+}
+
+/// What decides the encoding of a string (`object.c`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// As `tryObjectEncoding` chooses: `int` where the text is one, else by length.
+    Best,
+    /// Made without looking for a number (`createStringObject`, the result of `INCRBYFLOAT`).
+    Text,
+    /// Changed in place, so it stays `raw` (`APPEND`, `SETRANGE`, `SETBIT`).
+    Raw,
+}
+
+impl Str {
+    pub fn new(bytes: Blob) -> Str {
+        Str { bytes, form: Form::Best }
+    }
+
+    /// The name that `OBJECT ENCODING` gives.
+    pub fn encoding(&self, profile: &Profile) -> &'static str {
+        let embedded = profile.version >= Version::V4_0 && self.bytes.len() <= 44;
+        match self.form {
+            Form::Best if parse_int(&self.bytes).is_some() => "int",
+            Form::Best | Form::Text if embedded => "embstr",
+            _ => "raw",
+        }
+    }
+}
+
+impl Value {
+    /// The name that `TYPE` gives.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::String(_) => "string",
+        }
+    }
+
+    pub fn encoding(&self, profile: &Profile) -> &'static str {
+        match self {
+            Value::String(s) => s.encoding(profile),
+        }
+    }
+}
+
+impl From<Blob> for Value {
+    fn from(bytes: Blob) -> Value {
+        Value::String(Str::new(bytes))
+    }
+}
+
+/// Reads the one decimal form that Redis takes for an integer: no plus, no leading zero, no `-0`
+/// (`util.c:string2ll`).
+pub fn parse_int(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    match digits {
+        [b'0'] if !negative => return Some(0),
+        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
+        _ => return None,
+    }
+    let mut n: u64 = 0;
+    for &d in digits {
+        if !d.is_ascii_digit() {
+            return None;
+        }
+        n = n * 10 + u64::from(d - b'0');
+    }
+    match negative {
+        false => i64::try_from(n).ok(),
+        true => 0i64.checked_sub_unsigned(n),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_int;
+
+    #[test]
+    fn only_canonical_decimals_are_integers() {
+        let ints = ["0", "1", "-1", "9223372036854775807", "-9223372036854775808"];
+        for text in ints {
+            assert_eq!(parse_int(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+        for text in
+            ["", "-", "-0", "+1", "01", " 1", "1 ", "9223372036854775808", "99999999999999999999", "1x"]
+        {
+            assert_eq!(parse_int(text.as_bytes()), None, "{text}");
+        }
+    }
+}
