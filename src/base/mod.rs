@@ -3,6 +3,7 @@
 //! Nothing here knows RESP, RDB or replication.
 
 mod blob;
+mod decimal;
 mod id;
 mod profile;
 mod random;
@@ -10,6 +11,7 @@ mod time;
 mod units;
 
 pub use blob::{Blob, printable};
+pub use decimal::{parse_i64, push_i64, push_u64};
 pub use id::ReplId;
 pub use profile::{BacklogShape, Profile, Version};
 pub use random::Rng;

@@ -142,6 +142,41 @@ impl Profile {
         self.at_least(Version::V4_0)
     }
 
+    /// Inline requests understand quotes; before, blanks alone separate and CR LF alone ends a line (2.8).
+    pub fn splits_inline_with_quotes(&self) -> bool {
+        self.at_least(Version::V2_8)
+    }
+
+    /// `""` in an inline request is an argument; before, it vanishes (5.0).
+    pub fn keeps_empty_inline_arguments(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// The largest argument count a request may announce (`processMultibulkBuffer`; raised in 7.0).
+    pub fn max_request_arguments(&self) -> i64 {
+        if self.at_least(Version::V7_0) { i32::MAX as i64 } else { 1024 * 1024 }
+    }
+
+    /// `proto-max-bulk-len` can be set; before, 512 MB is fixed (4.0).
+    pub fn has_proto_max_bulk_len(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// What the master sends is trusted: any bulk length, but never an inline command (6.0, 5.0).
+    pub fn trusts_the_form_of_its_master(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// Before AUTH only small requests are read (5.0.14, 6.0.16, 6.2.6).
+    pub fn guards_unauthenticated_requests(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// `POST` and `Host:` close the connection, against browsers that are made to talk to Redis (3.2).
+    pub fn refuses_http(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
     /// AUX fields and RESIZEDB in the RDB (4.0 among the supported releases).
     pub fn writes_rdb_aux(&self) -> bool {
         self.at_least(Version::V4_0)
