@@ -24,10 +24,6 @@ pub use reply::Reply;
 pub use request::{Limits, ProtocolError, Request, RequestParser};
 pub use value::{ReplyError, ReplyParser, ReplyValue, cli_format, cli_prints_raw, parse_reply, quoted};
 
-mod reply;
-
-pub use reply::Reply;
-
 /// A command and its arguments.
 pub type Argv = Rc<[Blob]>;
 
