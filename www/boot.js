@@ -1,0 +1,13 @@
+// Starts the page. Trunk writes the hashed names of the built files into a <meta>; an external script may
+// read them there under a Content-Security-Policy that forbids inline scripts.
+const built = document.querySelector('meta[name="resync-module"]').dataset;
+const address = (name) => new URL(built[name], document.baseURI).href;
+
+try {
+  const { default: init } = await import(address("js"));
+  await init({ module_or_path: address("wasm") });
+} catch (error) {
+  const note = document.getElementById("boot");
+  if (note) note.textContent = `Resync could not start in this browser: ${error}`;
+  throw error;
+}
