@@ -1,1 +1,65 @@
-//! (being written)
+//! The world: nodes, the links between them, and a clock that only events move.
+//!
+//! Picture a table with some servers on it, cables between them, a terminal at each, and one clock on the wall that
+//! jumps from one event to the next. An [`Input`] is what a hand does at this table; a [`WorldEvent`] is what can be
+//! seen there. Everything follows from a seed and the inputs: two worlds with the same ones are equal to the byte,
+//! natively and in WebAssembly.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `input` | what can be done |
+//! | `event` | what happened |
+//! | `link`, `message` | cables and what is on them |
+//! | `terminal` | what a person at a node sees |
+//!
+//! Absent on purpose: what a server does with bytes (`node`), recording and stepping back (`timeline`), text for
+//! people (`narrate`).
+
+mod event;
+mod input;
+mod link;
+mod message;
+mod terminal;
+
+use serde::Serialize;
+
+pub use event::{LossCause, Typist, WorldEvent, WorldEventKind};
+pub use input::{
+    Input, InputError, LATENCY_MAX, LINE_MAX, NAME_MAX, NODES_MAX, Name, WORKLOADS_MAX, Way, is_name,
+};
+pub use link::{Bandwidth, LATENCY_DEFAULT, LinkView, Road, RoadState, WINDOW_MAX};
+pub use message::{Carries, ChannelId, Message, MessageId, MessageNote};
+pub use terminal::{TRANSCRIPT_MAX, Transcript, TranscriptKind, TranscriptLine, WorkloadId};
+
+use crate::node::Wake;
+
+/// A node of a world. Numbers are never used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+pub struct NodeId(pub u32);
+
+/// What a node's process does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProcessState {
+    Running,
+    /// Stopped by a signal: its kernel still takes bytes.
+    Paused,
+    /// Killed; its memory is lost.
+    Crashed,
+    /// Ended by itself (`SHUTDOWN`).
+    Exited,
+}
+
+/// What the next event of a world is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum NextWhy {
+    /// A message arrives.
+    Delivery { message: MessageId, from: NodeId, to: NodeId },
+    /// The network tells a node that another one cannot be reached.
+    Unreachable { node: NodeId, to: NodeId },
+    /// A node has asked to be woken.
+    Deadline { node: NodeId, wake: Wake },
+    /// A workload types its line.
+    Workload { id: WorkloadId, node: NodeId },
+}
