@@ -11,15 +11,27 @@
 //! Sources: Redis 7.0.15 and 2.8.17 `db.c`, `object.c`, `t_*.c`, `expire.c`, `server.c` (the command table).
 
 mod args;
+mod bignum;
 mod call;
 mod db;
 pub mod dict;
+mod digest;
 mod errors;
+mod expire;
+mod float;
+pub mod glob;
+mod keys;
+mod lcs;
+mod scan;
+mod sha1;
 mod string;
 mod table;
 mod value;
 
 pub use call::{BlockRequest, Call, Effects, Flushed, Op, Origin, Outcome, Own, Settings};
 pub use db::{Db, Entry, Keyspace};
+pub use digest::{Digest, hex};
+pub use errors::{wrong_arity, wrong_type};
+pub use float::{Float80, format_double, parse_double};
 pub use table::{CommandSpec, DataCommand, Flags, Keys, all_commands, lookup};
-pub use value::{Form, Str, Value};
+pub use value::{Form, Str, Value, parse_int};

@@ -3,7 +3,8 @@
 //! Found by name through a hash index that is computed at compile time: a lookup happens for every command.
 
 use super::call::{Call, Outcome};
-use super::string;
+use super::errors::Ran;
+use super::{expire, keys, lcs, scan, string};
 use crate::base::{Blob, Profile, Version};
 
 /// What a command is allowed to do, as `COMMAND` names it.
@@ -112,8 +113,18 @@ impl CommandSpec {
 /// A command on data.
 pub struct DataCommand {
     pub spec: CommandSpec,
-    /// Runs it. `argv[0]` is the name; the caller has checked the arity.
-    pub run: fn(&mut Call, &[Blob]) -> Outcome,
+    body: Body,
+}
+
+impl DataCommand {
+    /// Runs it. `argv[0]` is the name; the caller has checked the arity. Unless the client has to wait, the
+    /// reply is written.
+    pub fn run(&self, call: &mut Call, argv: &[Blob]) -> Outcome {
+        (self.body)(call, argv).unwrap_or_else(|refused| {
+            call.reply.error(&refused.0);
+            Outcome::Done
+        })
+    }
 }
 
 const W: Flags = Flags::WRITE;
@@ -122,7 +133,7 @@ const F: Flags = Flags::FAST;
 const M: Flags = Flags::DENYOOM;
 const ONE: Keys = (1, 1, 1);
 
-type Run = fn(&mut Call, &[Blob]) -> Outcome;
+type Body = fn(&mut Call, &[Blob]) -> Ran;
 
 const fn cmd(
     name: &'static str,
@@ -130,7 +141,7 @@ const fn cmd(
     flags: &[Flags],
     since: Version,
     keys: Keys,
-    run: Run,
+    body: Body,
 ) -> DataCommand {
     let mut all = Flags(0);
     let mut i = 0;
@@ -138,12 +149,75 @@ const fn cmd(
         all = all.with(flags[i]);
         i += 1;
     }
-    DataCommand { spec: CommandSpec::new(name, arity, all, since, keys), run }
+    DataCommand { spec: CommandSpec::new(name, arity, all, since, keys), body }
 }
 
+/// An older arity: up to and including a release.
+type Older = &'static [(Version, i32)];
+
+const fn until(command: DataCommand, older: Older) -> DataCommand {
+    DataCommand { spec: CommandSpec { older, ..command.spec }, ..command }
+}
+
+use Version::{V2_6, V2_8, V4_0, V7_0};
+
+const ALL: Keys = (1, -1, 1);
+const PAIRS: Keys = (1, -1, 2);
+const TWO: Keys = (1, 2, 1);
+const NONE: Keys = (0, 0, 0);
+const RANDOM: Flags = Flags::ARBITRARY_KEYS;
+
 static COMMANDS: &[DataCommand] = &[
-    cmd("get", 2, &[R, F], Version::V2_6, ONE, string::get),
-    cmd("set", -3, &[W, M], Version::V2_6, ONE, string::set),
+    // Strings
+    cmd("append", 3, &[W, M, F], V2_6, ONE, string::append),
+    cmd("decr", 2, &[W, M, F], V2_6, ONE, string::decr),
+    cmd("decrby", 3, &[W, M, F], V2_6, ONE, string::decrby),
+    cmd("get", 2, &[R, F], V2_6, ONE, string::get),
+    cmd("getdel", 2, &[W, F], V7_0, ONE, string::getdel),
+    cmd("getex", -2, &[W, F], V7_0, ONE, string::getex),
+    cmd("getrange", 4, &[R], V2_6, ONE, string::getrange),
+    cmd("getset", 3, &[W, M, F], V2_6, ONE, string::getset),
+    cmd("incr", 2, &[W, M, F], V2_6, ONE, string::incr),
+    cmd("incrby", 3, &[W, M, F], V2_6, ONE, string::incrby),
+    cmd("incrbyfloat", 3, &[W, M, F], V2_6, ONE, string::incrbyfloat),
+    cmd("lcs", -3, &[R], V7_0, TWO, lcs::lcs),
+    cmd("mget", -2, &[R, F], V2_6, ALL, string::mget),
+    cmd("mset", -3, &[W, M], V2_6, PAIRS, string::mset),
+    cmd("msetnx", -3, &[W, M], V2_6, PAIRS, string::msetnx),
+    cmd("psetex", 4, &[W, M], V2_6, ONE, string::psetex),
+    cmd("set", -3, &[W, M], V2_6, ONE, string::set),
+    cmd("setex", 4, &[W, M], V2_6, ONE, string::setex),
+    cmd("setnx", 3, &[W, M, F], V2_6, ONE, string::setnx),
+    cmd("setrange", 4, &[W, M], V2_6, ONE, string::setrange),
+    cmd("strlen", 2, &[R, F], V2_6, ONE, string::strlen),
+    cmd("substr", 4, &[R], V2_6, ONE, string::getrange),
+    // Keys
+    cmd("copy", -3, &[W, M], V7_0, TWO, keys::copy),
+    cmd("dbsize", 1, &[R, F], V2_6, NONE, keys::dbsize),
+    cmd("del", -2, &[W], V2_6, ALL, keys::del),
+    until(cmd("exists", -2, &[R, F], V2_6, ALL, keys::exists), &[(V2_8, 2)]),
+    until(cmd("expire", -3, &[W, F], V2_6, ONE, expire::expire), &[(V4_0, 3)]),
+    until(cmd("expireat", -3, &[W, F], V2_6, ONE, expire::expireat), &[(V4_0, 3)]),
+    cmd("expiretime", 2, &[R, F], V7_0, ONE, expire::expiretime),
+    until(cmd("flushall", -1, &[W], V2_6, NONE, keys::flushall), &[(V2_8, 1)]),
+    until(cmd("flushdb", -1, &[W], V2_6, NONE, keys::flushdb), &[(V2_8, 1)]),
+    cmd("keys", 2, &[R, RANDOM], V2_6, NONE, scan::keys),
+    cmd("move", 3, &[W, F], V2_6, ONE, keys::move_key),
+    cmd("object", -2, &[R], V2_6, (2, 2, 1), keys::object),
+    cmd("persist", 2, &[W, F], V2_6, ONE, expire::persist),
+    until(cmd("pexpire", -3, &[W, F], V2_6, ONE, expire::pexpire), &[(V4_0, 3)]),
+    until(cmd("pexpireat", -3, &[W, F], V2_6, ONE, expire::pexpireat), &[(V4_0, 3)]),
+    cmd("pexpiretime", 2, &[R, F], V7_0, ONE, expire::pexpiretime),
+    cmd("pttl", 2, &[R, F], V2_6, ONE, expire::pttl),
+    cmd("randomkey", 1, &[R, RANDOM], V2_6, NONE, keys::randomkey),
+    cmd("rename", 3, &[W], V2_6, TWO, keys::rename),
+    cmd("renamenx", 3, &[W, F], V2_6, TWO, keys::renamenx),
+    cmd("scan", -2, &[R, RANDOM], V2_8, NONE, scan::scan),
+    cmd("swapdb", 3, &[W, F], V4_0, NONE, keys::swapdb),
+    cmd("touch", -2, &[R, F], V4_0, ALL, keys::touch),
+    cmd("ttl", 2, &[R, F], V2_6, ONE, expire::ttl),
+    cmd("type", 2, &[R, F], V2_6, ONE, keys::type_of),
+    cmd("unlink", -2, &[W, F], V4_0, ALL, keys::unlink),
 ];
 
 /// Every command of this ring.

@@ -58,6 +58,13 @@ impl Value {
             Value::String(s) => s.encoding(profile),
         }
     }
+
+    /// Whether clients can block until such a value appears.
+    pub fn can_be_awaited(&self) -> bool {
+        match self {
+            Value::String(_) => false,
+        }
+    }
 }
 
 impl From<Blob> for Value {

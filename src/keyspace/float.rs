@@ -1,0 +1,368 @@
+//! Floating point as the C library does it: reading `strtod` and `strtold`, adding in 80 bits, printing.
+//!
+//! `INCRBYFLOAT` and `HINCRBYFLOAT` compute in x87 extended precision: a 64-bit significand, so
+//! `3e3 + 1.1` is `3001.10000000000000009`. A [`Float80`] is sign, significand and exponent; everything is done
+//! in integers and rounded once, to nearest, ties to even. Sorted set scores are ordinary doubles.
+//!
+//! Sources: IEEE 754; Redis 7.0.15 `util.c:string2ld, ld2string, string2d`.
+
+use super::bignum::Natural;
+
+/// An x87 extended-precision number, or an infinity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Float80 {
+    negative: bool,
+    magnitude: Magnitude,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Magnitude {
+    /// `significand · 2^exponent`; the significand fills its 64 bits unless the number is zero or subnormal.
+    Finite(u64, i32),
+    Infinite,
+}
+
+/// What a format can hold: bits of the significand, and the smallest and largest exponent of its last bit.
+struct Format {
+    bits: u32,
+    least: i32,
+    most: i32,
+}
+
+const EXTENDED: Format = Format { bits: 64, least: -16445, most: 16320 };
+const DOUBLE: Format = Format { bits: 53, least: -1074, most: 971 };
+
+/// Longest input that Redis reads as a float (`MAX_LONG_DOUBLE_CHARS`).
+const CHARS_MAX: usize = 5 * 1024;
+
+/// A number as written.
+enum Written<'a> {
+    Infinity,
+    /// Digits around the point, and the power of ten.
+    Decimal {
+        whole: &'a [u8],
+        fraction: &'a [u8],
+        exponent: i64,
+    },
+    Hexadecimal {
+        whole: &'a [u8],
+        fraction: &'a [u8],
+        exponent: i64,
+    },
+}
+
+/// Splits a number into sign and parts; `None` unless the text is one as a whole.
+fn scan(text: &[u8]) -> Option<(bool, Written<'_>)> {
+    let (negative, rest) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    if rest.eq_ignore_ascii_case(b"inf") || rest.eq_ignore_ascii_case(b"infinity") {
+        return Some((negative, Written::Infinity));
+    }
+    let hex = matches!(rest, [b'0', b'x' | b'X', ..]);
+    let body = if hex { &rest[2..] } else { rest };
+    let digits = |s: &[u8]| {
+        s.iter().take_while(|b| if hex { b.is_ascii_hexdigit() } else { b.is_ascii_digit() }).count()
+    };
+    let (whole, rest) = body.split_at(digits(body));
+    let (fraction, rest) = match rest {
+        [b'.', rest @ ..] => rest.split_at(digits(rest)),
+        _ => (&[][..], rest),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let exponent = match rest {
+        [] => 0,
+        [b'e' | b'E', power @ ..] if !hex => scan_exponent(power)?,
+        [b'p' | b'P', power @ ..] if hex => scan_exponent(power)?,
+        _ => return None,
+    };
+    Some((
+        negative,
+        if hex {
+            Written::Hexadecimal { whole, fraction, exponent }
+        } else {
+            Written::Decimal { whole, fraction, exponent }
+        },
+    ))
+}
+
+fn scan_exponent(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    // Beyond a million it makes no difference.
+    let n = digits.iter().fold(0i64, |n, d| (n * 10 + i64::from(d - b'0')).min(1_000_000));
+    Some(if negative { -n } else { n })
+}
+
+/// Rounds `q · 2^e` (plus a little more if `sticky`) to a format: `None` on overflow, 0 on underflow.
+fn round(q: u128, e: i32, sticky: bool, format: &Format) -> Option<(u64, i32)> {
+    if q == 0 {
+        return Some((0, format.least));
+    }
+    let length = (u128::BITS - q.leading_zeros()) as i32;
+    let target = (e + length - format.bits as i32).max(format.least);
+    let shift = target - e;
+    let (mut significand, mut exponent) = if shift <= 0 {
+        // Shorter than the significand: exact. (Nothing is lost, so `sticky` is not set here.)
+        (q << -shift, target)
+    } else if shift > 127 {
+        (0, target)
+    } else {
+        let kept = q >> shift;
+        let rest = q & ((1 << shift) - 1);
+        let half = 1u128 << (shift - 1);
+        let up = rest > half || rest == half && (sticky || kept & 1 == 1);
+        (kept + u128::from(up), target)
+    };
+    if significand >> format.bits != 0 {
+        significand >>= 1;
+        exponent += 1;
+    }
+    if exponent > format.most { None } else { Some((significand as u64, exponent)) }
+}
+
+/// A number read into a format; `None` when it is out of range (`ERANGE` with infinity or zero).
+fn read(written: Written, format: &Format) -> Option<(u64, i32)> {
+    let (digits, base, scale) = match &written {
+        Written::Infinity => return None,
+        Written::Decimal { whole, fraction, exponent } => {
+            ([*whole, *fraction].concat(), 10, exponent - fraction.len() as i64)
+        }
+        Written::Hexadecimal { whole, fraction, exponent } => {
+            ([*whole, *fraction].concat(), 16, exponent - 4 * fraction.len() as i64)
+        }
+    };
+    let first = digits.iter().position(|d| *d != b'0').unwrap_or(digits.len());
+    let digits = &digits[first..];
+    if digits.is_empty() {
+        return Some((0, format.least));
+    }
+    // Far outside of any range; also keeps the powers below small.
+    let size = digits.len() as i64 * if base == 16 { 4 } else { 1 } + scale;
+    if !(-20_000..=20_000).contains(&size) {
+        return None;
+    }
+    let number = Natural::from_digits(digits, base);
+    let (q, e, sticky) = match (base, scale) {
+        (16, scale) => {
+            let (q, e, sticky) = number.top();
+            (q, e + scale as i32, sticky)
+        }
+        (_, scale) if scale >= 0 => number.times_power_of_ten(scale as u32).top(),
+        (_, scale) => number.divided_by_power_of_ten(scale.unsigned_abs() as u32),
+    };
+    round(q, e, sticky, format).filter(|(significand, _)| *significand != 0)
+}
+
+/// A double as `strtod` reads it, unless it is out of range or NaN.
+pub fn parse_double(text: &[u8]) -> Option<f64> {
+    let (negative, written) = scan(text)?;
+    let magnitude = match &written {
+        Written::Infinity => f64::INFINITY,
+        Written::Decimal { .. } => {
+            let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+            let zero =
+                !text.iter().take_while(|b| !b.eq_ignore_ascii_case(&b'e')).any(|b| matches!(b, b'1'..=b'9'));
+            return (value.is_finite() && (zero || value != 0.0)).then_some(value);
+        }
+        Written::Hexadecimal { .. } => {
+            let (significand, exponent) = read(written, &DOUBLE)?;
+            scale(significand, exponent)
+        }
+    };
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+/// `significand · 2^exponent`, which a double holds exactly.
+fn scale(significand: u64, exponent: i32) -> f64 {
+    if significand == 0 {
+        return 0.0;
+    }
+    if significand >> 52 == 0 {
+        return f64::from_bits(significand);
+    }
+    f64::from_bits(((exponent + 1075) as u64) << 52 | significand & ((1 << 52) - 1))
+}
+
+/// A double as `printf("%.17g")` prints it.
+pub fn format_double(value: f64) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
+    }
+    if value.abs() < 1e15 && value.trunc() == value {
+        return (value as i64).to_string();
+    }
+    let scientific = format!("{:.16e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
+    let sign = if value < 0.0 { "-" } else { "" };
+    if !(-4..17).contains(&exponent) {
+        let rest = digits[1..].trim_end_matches('0');
+        let point = if rest.is_empty() { "" } else { "." };
+        let direction = if exponent < 0 { '-' } else { '+' };
+        return format!("{sign}{}{point}{rest}e{direction}{:02}", &digits[..1], exponent.abs());
+    }
+    if exponent < 0 {
+        let zeros = "0".repeat((-exponent - 1) as usize);
+        return format!("{sign}0.{zeros}{}", digits.trim_end_matches('0'));
+    }
+    let (whole, rest) = digits.split_at(exponent as usize + 1);
+    let rest = rest.trim_end_matches('0');
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{rest}")
+}
+
+impl Float80 {
+    /// A long double as `strtold` reads it, unless it is out of range or NaN.
+    pub fn parse(text: &[u8]) -> Option<Float80> {
+        if text.len() >= CHARS_MAX {
+            return None;
+        }
+        let (negative, written) = scan(text)?;
+        if let Written::Infinity = written {
+            return Some(Float80 { negative, magnitude: Magnitude::Infinite });
+        }
+        let (significand, exponent) = read(written, &EXTENDED)?;
+        Some(Float80 { negative, magnitude: Magnitude::Finite(significand, exponent) })
+    }
+
+    pub fn from_int(n: i64) -> Float80 {
+        let magnitude = match round(u128::from(n.unsigned_abs()), 0, false, &EXTENDED) {
+            Some((significand, exponent)) => Magnitude::Finite(significand, exponent),
+            None => Magnitude::Infinite,
+        };
+        Float80 { negative: n < 0, magnitude }
+    }
+
+    pub fn is_infinite(self) -> bool {
+        self.magnitude == Magnitude::Infinite
+    }
+
+    /// Whether it is below the smallest normal number but not zero; older releases refuse such text.
+    pub fn is_subnormal(self) -> bool {
+        matches!(self.magnitude, Magnitude::Finite(s, _) if s != 0 && s >> 63 == 0)
+    }
+
+    /// The sum, rounded once. `None` when it is infinite or not a number.
+    pub fn plus(self, other: Float80) -> Option<Float80> {
+        let (Magnitude::Finite(a, ea), Magnitude::Finite(b, eb)) = (self.magnitude, other.magnitude) else {
+            return None;
+        };
+        // The larger exponent first, with 62 spare bits below; what falls off the smaller one is kept as a
+        // mark in its last bit, which is enough to round correctly.
+        let (x, y) = if (ea, a) >= (eb, b) { (self, other) } else { (other, self) };
+        let ((a, ea), (b, eb)) = if (ea, a) >= (eb, b) { ((a, ea), (b, eb)) } else { ((b, eb), (a, ea)) };
+        let (a, b, distance) = (u128::from(a) << 62, u128::from(b) << 62, (ea - eb) as u32);
+        let lost = distance >= 128 && b != 0 || distance < 128 && b & ((1u128 << distance) - 1) != 0;
+        let b = b.checked_shr(distance).unwrap_or(0) | u128::from(lost);
+        let (sum, negative) = if x.negative == y.negative {
+            (a + b, x.negative)
+        } else if a >= b {
+            (a - b, x.negative)
+        } else {
+            (b - a, y.negative)
+        };
+        let (significand, exponent) = round(sum, ea - 62, false, &EXTENDED)?;
+        let negative = if sum == 0 { x.negative && y.negative } else { negative };
+        Some(Float80 { negative, magnitude: Magnitude::Finite(significand, exponent) })
+    }
+
+    /// As `printf("%.17Lf")` prints it, without trailing zeros.
+    pub fn to_human(self) -> String {
+        let Magnitude::Finite(significand, exponent) = self.magnitude else {
+            return if self.negative { "-inf" } else { "inf" }.to_owned();
+        };
+        let text = if exponent >= 0 {
+            Natural::from(significand).shifted(exponent as u32).to_decimal()
+        } else {
+            const UNIT: u128 = 100_000_000_000_000_000;
+            let scaled = u128::from(significand) * UNIT;
+            let shift = exponent.unsigned_abs();
+            let rounded = if shift > 127 {
+                0
+            } else {
+                let (kept, rest, half) = (scaled >> shift, scaled & ((1 << shift) - 1), 1u128 << (shift - 1));
+                kept + u128::from(rest > half || rest == half && kept & 1 == 1)
+            };
+            let text = format!("{}.{:017}", rounded / UNIT, rounded % UNIT);
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        };
+        if self.negative { format!("-{text}") } else { text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(a: &str, b: &str) -> String {
+        let read = |s: &str| Float80::parse(s.as_bytes()).expect("a number");
+        read(a).plus(read(b)).map_or("none".to_owned(), Float80::to_human)
+    }
+
+    #[test]
+    fn sums_carry_64_bits_as_on_x87() {
+        assert_eq!(sum("3e3", "1.1"), "3001.10000000000000009");
+        assert_eq!(sum("10.5", "0.1"), "10.6");
+        assert_eq!(sum("5.0e3", "2.0e2"), "5200");
+        assert_eq!(sum("0.1", "0.2"), "0.3");
+        assert_eq!(sum("1", "-1"), "0");
+        assert_eq!(sum("-1.5", "0.25"), "-1.25");
+        assert_eq!(
+            sum("1e30", "1"),
+            "1000000000000000000000000000000".replace("1000000000000000000000000000000", &sum("1e30", "0"))
+        );
+        assert_eq!(sum("0x10", "0x1p-1"), "16.5");
+        assert_eq!(sum("9223372036854775807", "1"), "9223372036854775808");
+        assert_eq!(sum("inf", "1"), "none");
+    }
+
+    #[test]
+    fn text_that_is_no_number_is_refused() {
+        for bad in ["", " 1", "1 ", "1e", "e1", ".", "nan", "0x", "1e5000", "1e-5000", "--1", "1_0"] {
+            assert!(Float80::parse(bad.as_bytes()).is_none(), "{bad}");
+        }
+        for bad in ["1e400", "1e-400", "nan", "0x", "inf1"] {
+            assert!(parse_double(bad.as_bytes()).is_none(), "{bad}");
+        }
+        assert_eq!(parse_double(b"0x1.8p1"), Some(3.0));
+        assert_eq!(parse_double(b"-Infinity"), Some(f64::NEG_INFINITY));
+        assert_eq!(parse_double(b"4.9e-324"), Some(5e-324));
+        assert_eq!(parse_double(b"0e-999"), Some(0.0));
+    }
+
+    #[test]
+    fn doubles_print_with_seventeen_significant_digits() {
+        let cases = [
+            (0.1, "0.10000000000000001"),
+            (3.0, "3"),
+            (1e17, "1e+17"),
+            (1e16, "10000000000000000"),
+            (1.5e300, "1.5000000000000001e+300"),
+            (-1.25e-7, "-1.2499999999999999e-07"),
+            (0.0001, "0.0001"),
+            (123456789.125, "123456789.125"),
+            (-0.0, "-0"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(format_double(value), text);
+        }
+    }
+}
