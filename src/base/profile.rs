@@ -177,6 +177,31 @@ impl Profile {
         self.at_least(Version::V4_0)
     }
 
+    /// Small values are packed as listpacks; before, as ziplists (7.0).
+    pub fn packs_as_listpack(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// Lists are quicklists; before, a ziplist or a linked list (3.2).
+    pub fn lists_are_quicklists(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// The RDB holds the scores of large sorted sets as binary numbers, highest first; before, as text (4.0).
+    pub fn writes_binary_scores(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
+    /// Packed sorted sets hold integral scores up to 2^62 as integers; before, up to 2^52, and text above (7.0).
+    pub fn packs_scores_as_numbers(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
+    /// LZF leaves the last four bytes of a string alone (up to 2.8 among the supported releases).
+    pub fn compression_spares_the_end(&self) -> bool {
+        !self.at_least(Version::V4_0)
+    }
+
     /// AUX fields and RESIZEDB in the RDB (4.0 among the supported releases).
     pub fn writes_rdb_aux(&self) -> bool {
         self.at_least(Version::V4_0)
