@@ -37,7 +37,7 @@ pub fn format_g17(value: f64) -> String {
     let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
     let digits = digits.trim_end_matches('0');
     let digits = if digits.is_empty() { "0" } else { digits };
-    if exponent < -4 || exponent >= 17 {
+    if !(-4..17).contains(&exponent) {
         let (first, rest) = digits.split_at(1);
         let point = if rest.is_empty() { "" } else { "." };
         let (mark, size) = if exponent < 0 { ('-', -exponent) } else { ('+', exponent) };

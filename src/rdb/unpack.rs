@@ -28,7 +28,7 @@ pub(super) fn score_role(index: u32) -> Role {
 
 /// Entries that stand in pairs.
 pub(super) fn pairs(cursor: &Cursor<'_>, items: Vec<Blob>) -> Result<Vec<(Blob, Blob)>, RdbError> {
-    if items.len() % 2 != 0 {
+    if !items.len().is_multiple_of(2) {
         return Err(cursor.error(RdbErrorKind::OddNumberOfEntries));
     }
     let mut items = items.into_iter();

@@ -5,11 +5,14 @@
 //! stream has an offset. Back flow *replies*: [`Reply`] builds them, [`parse_reply`] reads them for terminals
 //! and for tests. [`encode_command`] is the form of everything that a master propagates.
 //!
+//! [`annotate`] says of every byte what it means.
+//!
 //! Absent: RESP3, and any idea of what a command means.
 //!
 //! Source: Redis 7.0.15 `networking.c:processInputBuffer` and older releases of it; `sds.c:sdssplitargs`,
 //! `sdscatrepr`; `redis-cli.c:cliFormatReplyTTY`.
 
+pub mod annotate;
 mod inline;
 mod reply;
 mod request;
