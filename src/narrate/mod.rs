@@ -1,17 +1,37 @@
 //! Narration: what happened, in one plain sentence, in the reader's language.
 //!
 //! Picture a teacher who watches the trace and says each event aloud, with its numbers and nothing else. An event
-//! becomes a message id with arguments; the tables here have the words of every id in every language, so the
-//! page and the command line tell the same story. A sentence is a list of parts (a node's name, a number, an
+//! becomes a message id with arguments ([`tell`]); the tables here have the words of every id in every language, so
+//! the page and the command line tell the same story. A sentence is a list of parts (a node's name, a number, an
 //! ID, code, plain words), so the page can colour them and the command line can print them.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `text` | locales, templates, sentences |
+//! | `story` | the table of everything that can happen: colour, flag, sentence |
+//! | `node_events`, `world_events` | which story an event is, and its numbers |
+//! | `terms` | names of states and reasons |
+//! | `ui_text` | the texts of the page's own furniture |
 //!
 //! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time and layout.
 
+#[cfg(test)]
+mod event_tests;
+mod node_events;
+mod story;
 mod table;
 #[cfg(test)]
 mod table_tests;
+mod terms;
 mod text;
+mod told;
 mod ui_text;
+mod world_events;
 
+pub use node_events::tell_node;
+pub use story::{Story, Tone};
+pub use terms::{Term, full_reason, stage, station};
 pub use text::{Arg, Locale, Part, PartKind, Sentence, Template};
+pub use told::Told;
 pub use ui_text::Ui;
+pub use world_events::{Names, carried, narrate, tell, waiting_for};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::text::{is_ideograph, is_latin};
-use super::{Template, Ui};
+use super::{Story, Template, Term, Ui};
 
 /// The names in braces.
 fn arguments(text: &str) -> BTreeSet<&str> {
@@ -39,7 +39,8 @@ pub(super) fn check(id: &str, template: Template) {
         assert!(!text.trim().is_empty(), "{id} has no {language} text");
         assert_eq!(text.trim(), text, "{id}: blanks around the {language} text");
         assert_eq!(text.matches('`').count() % 2, 0, "{id}: an open backtick in {language}");
-        assert_eq!(text.matches('*').count() % 2, 0, "{id}: an open star in {language}");
+        let prose: String = text.split('`').step_by(2).collect();
+        assert_eq!(prose.matches('*').count() % 2, 0, "{id}: an open star in {language}");
         assert!(!text.contains("  "), "{id}: two blanks in {language}");
     }
     assert_eq!(arguments(en), arguments(zh), "{id}: the languages differ in their arguments");
@@ -52,5 +53,25 @@ pub(super) fn check(id: &str, template: Template) {
 fn every_text_of_the_page_is_complete() {
     for &id in Ui::ALL {
         check(id.id(), id.template());
+    }
+}
+
+#[test]
+fn every_term_is_complete() {
+    for &id in Term::ALL {
+        check(id.id(), id.template());
+    }
+}
+
+#[test]
+fn every_story_is_complete_and_its_flag_is_short() {
+    for &id in Story::ALL {
+        check(id.id(), id.sentence());
+        check(id.id(), id.title());
+        let flag = id.title();
+        assert!(flag.en.split(' ').count() <= 3, "{}: {}", id.id(), flag.en);
+        assert!(flag.zh.chars().count() <= 14, "{}: {}", id.id(), flag.zh);
+        assert!(arguments(flag.en).is_empty(), "{}", id.id());
+        assert!(id.sentence().en.ends_with('.') && id.sentence().zh.ends_with('。'), "{}", id.id());
     }
 }

@@ -86,12 +86,18 @@ pub enum Arg {
     Bytes(ByteCount),
     /// A count of keys, with its noun.
     Keys(u64),
+    /// How much a command changed (Redis' `dirty`), with its noun.
+    Changes(u64),
     /// A plain number.
     Count(u64),
     /// A position in a stream: never grouped, so that it can be found in what `INFO` prints.
     Offset(Offset),
+    /// Bytes of a stream, from the first to the last.
+    Range(Offset, Offset),
     /// A replication ID or run ID; the first eight characters are shown.
     Id(ReplId),
+    /// An ID as a peer sent it: shown short when it has the length of an ID.
+    AskedId(String),
     /// A length of time.
     Span(Span),
     /// A moment since the world began.
@@ -100,8 +106,8 @@ pub enum Arg {
     Code(String),
     /// Words in the reader's language.
     Words(String),
-    /// Another sentence.
-    Sentence(Sentence),
+    /// A template of its own with its arguments.
+    Told(Template, Vec<(&'static str, Arg)>),
 }
 
 /// What a part of a sentence is.
@@ -153,8 +159,8 @@ impl Sentence {
                     Some(arg) => sentence.push_arg(locale, arg),
                     None => sentence.push(locale, PartKind::Text, format!("{{{inner}}}")),
                 },
-                '`' => sentence.push(locale, PartKind::Code, inner.to_owned()),
-                _ => sentence.push(locale, PartKind::Strong, inner.to_owned()),
+                '`' => sentence.push(locale, PartKind::Code, substitute(inner, locale, &arg)),
+                _ => sentence.push(locale, PartKind::Strong, substitute(inner, locale, &arg)),
             }
             rest = &from[length + 2..];
         }
@@ -202,15 +208,21 @@ impl Sentence {
             Arg::Node(name) => (PartKind::Node, name),
             Arg::Bytes(count) => (PartKind::Number, bytes_text(count, locale)),
             Arg::Keys(count) => (PartKind::Number, counted(count, locale, ("key", "keys"), "个键")),
+            Arg::Changes(count) => {
+                (PartKind::Number, counted(count, locale, ("change", "changes"), "处改动"))
+            }
             Arg::Count(count) => (PartKind::Number, grouped(count)),
             Arg::Offset(offset) => (PartKind::Number, offset.to_string()),
+            Arg::Range(first, last) => (PartKind::Number, range_text(first, last, locale)),
             Arg::Id(id) => (PartKind::Id, id.short()),
+            Arg::AskedId(id) if id.len() == 40 => (PartKind::Id, id.chars().take(8).collect()),
+            Arg::AskedId(id) => (PartKind::Code, id),
             Arg::Span(span) => (PartKind::Number, span_text(span)),
             Arg::At(at) => (PartKind::Number, span_text(Span(at.0))),
             Arg::Code(code) => (PartKind::Code, code),
             Arg::Words(words) => (PartKind::Text, words),
-            Arg::Sentence(sentence) => {
-                for part in sentence.parts {
+            Arg::Told(template, args) => {
+                for part in template.fill(locale, &args).parts {
                     self.push(locale, part.kind, part.text.into_owned());
                 }
                 return;
@@ -234,6 +246,40 @@ pub(super) fn is_ideograph(c: char) -> bool {
 /// What wants a blank between itself and an ideograph.
 pub(super) fn is_latin(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '`' | '+' | '-' | '$' | '_' | '"' | '%' | '#' | '/')
+}
+
+/// `text` with its arguments put in as plain text, for code and emphasis.
+fn substitute(text: &str, locale: Locale, arg: &impl Fn(&str) -> Option<Arg>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('{') {
+        out.push_str(before);
+        let found = from.split_once('}').and_then(|(name, after)| Some((arg(name)?, after)));
+        rest = match found {
+            Some((arg, after)) => {
+                let mut value = Sentence::default();
+                value.push_arg(locale, arg);
+                out.push_str(&value.to_text());
+                after
+            }
+            None => {
+                out.push('{');
+                from
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `byte 5`, `bytes 5 … 9`, `第 5 … 9 字节`.
+fn range_text(first: Offset, last: Offset, locale: Locale) -> String {
+    match (locale, first == last) {
+        (Locale::En, true) => format!("byte {first}"),
+        (Locale::En, false) => format!("bytes {first} … {last}"),
+        (Locale::ZhHans, true) => format!("第 {first} 字节"),
+        (Locale::ZhHans, false) => format!("第 {first} … {last} 字节"),
+    }
 }
 
 /// `1 byte`, `107 bytes`, `107 字节`.
@@ -294,6 +340,14 @@ mod tests {
     #[test]
     fn chinese_gets_a_blank_between_ideographs_and_latin_words() {
         assert_eq!(fill(Locale::ZhHans).to_text(), "b 发送 PSYNC 并等待：107 字节。");
+    }
+
+    #[test]
+    fn arguments_stand_in_code_as_well() {
+        let args = [("line", Arg::Code("SET a {b}".into())), ("n", Arg::Range(Offset(3), Offset(3)))];
+        let sentence = Template::new("`${line}` is {n}", "").fill(Locale::En, &args);
+        assert_eq!(sentence.to_text(), "$SET a {b} is byte 3");
+        assert_eq!(sentence.parts[0].kind, PartKind::Code);
     }
 
     #[test]

@@ -378,6 +378,74 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether this is a step of the story of replication: a decision, or a change of somebody's state. The page
+    /// sets a flag for it and stepping by milestones stops here. Where two events tell of the same step at the
+    /// same moment, one of them is chosen (the verdict, not the request that it answers).
+    pub fn is_milestone(&self) -> bool {
+        match self {
+            Event::SyncAsked { question, .. } => matches!(question, Question::Sync),
+            Event::FullResyncGranted { shared, .. } => *shared,
+            Event::SnapshotStarted { purpose, .. } | Event::SnapshotEnded { purpose, .. } => {
+                matches!(purpose, Purpose::Replication)
+            }
+            Event::IdsChanged { why, .. } => matches!(why, IdChange::Continued | IdChange::Debug),
+            Event::Started { .. }
+            | Event::Stopped
+            | Event::BacklogCreated { .. }
+            | Event::BacklogFreed { .. }
+            | Event::PsyncUnknown { .. }
+            | Event::PsyncDecided { .. }
+            | Event::SyncRefused { .. }
+            | Event::ReplicaWaits { .. }
+            | Event::TransferStarted { .. }
+            | Event::BufferFlushed { .. }
+            | Event::ReplicaOnline { .. }
+            | Event::ReplicaLost { .. }
+            | Event::MasterSet { .. }
+            | Event::Promoted
+            | Event::PsyncSent { .. }
+            | Event::PsyncAnswered { .. }
+            | Event::SyncSent
+            | Event::LoadStarted { .. }
+            | Event::LoadEnded { .. }
+            | Event::LoadFailed { .. }
+            | Event::MasterLost { .. } => true,
+            Event::Saved { .. }
+            | Event::Executed { .. }
+            | Event::Refused { .. }
+            | Event::Expired { .. }
+            | Event::Propagated { .. }
+            | Event::BacklogEvicted { .. }
+            | Event::TransferProgress { .. }
+            | Event::TransferEnded { .. }
+            | Event::WriteBuffered { .. }
+            | Event::AckReceived { .. }
+            | Event::LinkChanged { .. }
+            | Event::ConnectFailed { .. }
+            | Event::HandshakeSent { .. }
+            | Event::HandshakeAnswered { .. }
+            | Event::ReceiveStarted { .. }
+            | Event::ReceiveProgress { .. }
+            | Event::Applied { .. }
+            | Event::AckSent { .. } => false,
+        }
+    }
+
+    /// Whether this is the routine of a link in good order (PING, GETACK, ACK): grouped in the log and skipped by
+    /// stepping unless wanted.
+    pub fn is_routine(&self) -> bool {
+        match self {
+            Event::Propagated { kind, .. } => matches!(kind, StreamKind::Ping | StreamKind::GetAck),
+            Event::Applied { argv, .. } => argv.first().is_some_and(|name| {
+                name.eq_ignore_ascii_case(b"PING") || name.eq_ignore_ascii_case(b"REPLCONF")
+            }),
+            Event::AckReceived { .. } | Event::AckSent { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// An event with its time. The node's identity is added by whoever owns several nodes.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Traced {

@@ -8,12 +8,12 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use crate::base::{ByteCount, Instant, Span, Version};
-use crate::node::trace;
+use crate::node::{Content, trace};
 
 use super::NodeId;
 use super::input::{Name, Way};
 use super::link::Bandwidth;
-use super::message::{ChannelId, MessageNote};
+use super::message::{Carries, ChannelId, MessageNote};
 use super::terminal::WorkloadId;
 
 /// Something that happened.
@@ -173,4 +173,51 @@ pub enum WorldEventKind {
     /// An event of the node itself.
     #[serde(untagged)]
     Node(trace::Event),
+}
+
+impl WorldEventKind {
+    /// Whether this is a step of the story, or a deed of somebody who changes the world; see
+    /// [`trace::Event::is_milestone`]. Typed commands are none: what they cause is.
+    pub fn is_milestone(&self) -> bool {
+        match self {
+            WorldEventKind::Node(event) => event.is_milestone(),
+            WorldEventKind::LinkCut { .. }
+            | WorldEventKind::LinkHealed { .. }
+            | WorldEventKind::LinkBlackholed { .. }
+            | WorldEventKind::NodeRemoved { .. }
+            | WorldEventKind::Crashed { .. }
+            | WorldEventKind::Exited
+            | WorldEventKind::Paused
+            | WorldEventKind::Resumed { .. } => true,
+            WorldEventKind::Typed { .. }
+            | WorldEventKind::Replied { .. }
+            | WorldEventKind::NotReached { .. }
+            | WorldEventKind::WorkloadStarted { .. }
+            | WorldEventKind::WorkloadEnded { .. }
+            | WorldEventKind::ConnectAsked { .. }
+            | WorldEventKind::ConnectDone { .. }
+            | WorldEventKind::ConnectRefused { .. }
+            | WorldEventKind::MessageSent(_)
+            | WorldEventKind::MessageDelivered(_)
+            | WorldEventKind::MessageLost { .. }
+            | WorldEventKind::ConnectionEnded { .. }
+            | WorldEventKind::LinkSet { .. }
+            | WorldEventKind::NodeAdded { .. }
+            // The node itself says that it has started.
+            | WorldEventKind::Restarted { .. }
+            | WorldEventKind::Configured { .. } => false,
+        }
+    }
+
+    /// Whether this is the routine of a link in good order: the ACKs of replicas, and what nodes say of PING and
+    /// ACK. A message of the stream is not routine, for its bytes may be writes.
+    pub fn is_routine(&self) -> bool {
+        match self {
+            WorldEventKind::Node(event) => event.is_routine(),
+            WorldEventKind::MessageSent(note) | WorldEventKind::MessageDelivered(note) => {
+                matches!(note.carries, Carries::Data { content: Content::Ack | Content::KeepAlive })
+            }
+            _ => false,
+        }
+    }
 }
