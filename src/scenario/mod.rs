@@ -25,6 +25,8 @@ pub mod condition;
 mod cursor;
 mod error;
 pub mod events;
+pub mod link;
+mod moment;
 mod parse;
 mod print;
 mod prose;
@@ -34,6 +36,7 @@ mod verbs;
 
 pub use ast::*;
 pub use error::{ScenarioError, nearest};
+pub use moment::Moment;
 pub use parse::TEXT_MAX;
 pub use print::quote;
 pub use verbs::{VERBS, Verb, manual};
