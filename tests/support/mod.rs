@@ -4,7 +4,7 @@
 //! [`Server`] runs a real Redis of either age or our own node behind the same face, so that one test can be
 //! played in every direction. Everything stays on the loopback interface, on free ports, in folders of its own.
 
-#![allow(dead_code)] // every test binary uses its own part
+#![allow(dead_code, unused_imports)] // every test binary uses its own part
 
 pub mod client;
 pub mod proxy;

@@ -1,0 +1,8 @@
+//! The codecs as a whole: properties over random input, and real servers as the referee of RDB files.
+
+mod dataset;
+mod rdb_files;
+mod rdb_servers;
+mod requests;
+#[path = "../support/mod.rs"]
+mod support;
