@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use resync::resp::{ReplyValue, encode_command, parse_reply};
+use resync::resp::{ReplyValue, cli_format, encode_command, parse_reply};
 
 use super::PATIENCE;
 
@@ -44,7 +44,7 @@ impl Client {
     #[track_caller]
     pub fn ok(&mut self, line: &str) -> ReplyValue {
         let reply = self.line(line);
-        assert!(!matches!(reply, ReplyValue::Error(_)), "{line}: {reply:?}");
+        assert!(!matches!(reply, ReplyValue::Error(_)), "{line}: {}", cli_format(&reply));
         reply
     }
 
@@ -55,7 +55,7 @@ impl Client {
             ReplyValue::Simple(text) | ReplyValue::Bulk(Some(text)) => {
                 String::from_utf8_lossy(&text).into_owned()
             }
-            other => panic!("{line}: {other:?} is not text"),
+            other => panic!("{line}: {} is not text", cli_format(&other)),
         }
     }
 

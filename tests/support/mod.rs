@@ -7,12 +7,14 @@
 #![allow(dead_code, unused_imports)] // every test binary uses its own part
 
 pub mod client;
+pub mod pair;
 pub mod proxy;
 pub mod server;
 
 use std::time::{Duration, Instant};
 
 pub use client::Client;
+pub use pair::Pair;
 pub use proxy::Proxy;
 pub use server::{Kind, Server};
 

@@ -132,6 +132,9 @@ fn spawn(kind: Kind, port: u16, folder: &Path, directives: &[&str]) -> Child {
         Kind::Ours(version) => command.args(["node", "--redis", version.name()]),
         Kind::Real70 | Kind::Real28 => command.args(["--bind", "127.0.0.1", "--save", ""]),
     };
+    if matches!(kind, Kind::Real70 | Kind::Ours(Version::V7_0)) {
+        command.args(["--enable-debug-command", "local"]);
+    }
     command.args(["--port", &port.to_string()]);
     for directive in directives {
         let mut words = directive.split_whitespace();
