@@ -11,7 +11,7 @@ use crate::node::{ConnId, Content};
 use crate::resp::Argv;
 use crate::sim::*;
 
-use super::{Locale, Names, Story, Told, tell, tell_node};
+use super::{Arg, Locale, Names, Story, Told, rdb_meaning, resp_meaning, tell, tell_node, why};
 
 fn id(c: u8) -> ReplId {
     ReplId::from_bytes(&[c; 40]).expect("forty bytes")
@@ -275,6 +275,36 @@ fn every_sentence_has_all_its_arguments() {
             assert!(text.starts_with(|c: char| !c.is_lowercase() || c.is_ascii_lowercase()), "{text}");
         }
     }
+}
+
+#[test]
+fn every_milestone_is_explained() {
+    for event in node_events().iter().filter(|event| event.is_milestone()) {
+        let told = tell_node(event, "a");
+        assert!(why(told.story).is_some() || told.story == Story::Stopped, "{:?} has no why", told.story);
+    }
+}
+
+#[test]
+fn the_bytes_of_both_codecs_are_put_in_words() {
+    let wire = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n\nSYNC\r\n";
+    let rdb = b"REDIS0006\xfe\x00\x00\x01k\x01v\xff\xad\xa9vU\x98\x18\x18\"";
+    let resp = crate::resp::annotate::annotate(wire, crate::resp::annotate::Flow::Requests);
+    let rdb = crate::rdb::annotate(rdb);
+    let meanings: Vec<Arg> = resp
+        .iter()
+        .map(|note| resp_meaning(&note.what))
+        .chain(rdb.iter().map(|note| rdb_meaning(&note.what)))
+        .collect();
+    for locale in Locale::ALL {
+        for meaning in &meanings {
+            let text = meaning.clone().sentence(locale).to_text();
+            assert!(!text.is_empty() && !text.contains(['{', '}']), "{text}");
+        }
+    }
+    let said = |text: &str| meanings.iter().any(|arg| arg.clone().sentence(Locale::En).to_text() == text);
+    assert!(said("argument 2: v") && said("the command SET") && said("key: k"), "{meanings:?}");
+    assert!(said("checksum (CRC-64): right"), "{meanings:?}");
 }
 
 #[test]

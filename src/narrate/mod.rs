@@ -10,7 +10,9 @@
 //! | `text` | locales, templates, sentences |
 //! | `story` | the table of everything that can happen: colour, flag, sentence |
 //! | `node_events`, `world_events` | which story an event is, and its numbers |
+//! | `why` | why it matters, for decisions and milestones |
 //! | `terms` | names of states and reasons |
+//! | `wire` | what bytes mean |
 //! | `ui_text` | the texts of the page's own furniture |
 //!
 //! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time and layout.
@@ -26,6 +28,8 @@ mod terms;
 mod text;
 mod told;
 mod ui_text;
+mod why;
+mod wire;
 mod world_events;
 
 pub use node_events::tell_node;
@@ -34,4 +38,6 @@ pub use terms::{Term, full_reason, stage, station};
 pub use text::{Arg, Locale, Part, PartKind, Sentence, Template};
 pub use told::Told;
 pub use ui_text::Ui;
+pub use why::{Why, why};
+pub use wire::{Wire, rdb_meaning, resp_meaning};
 pub use world_events::{Names, carried, narrate, tell, waiting_for};

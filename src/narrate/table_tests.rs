@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::text::{is_ideograph, is_latin};
-use super::{Story, Template, Term, Ui};
+use super::{Story, Template, Term, Ui, Why, Wire};
 
 /// The names in braces.
 fn arguments(text: &str) -> BTreeSet<&str> {
@@ -57,8 +57,15 @@ fn every_text_of_the_page_is_complete() {
 }
 
 #[test]
-fn every_term_is_complete() {
+fn every_term_explanation_and_meaning_is_complete() {
     for &id in Term::ALL {
+        check(id.id(), id.template());
+    }
+    for &id in Why::ALL {
+        check(id.id(), id.template());
+        assert!(arguments(id.template().en).is_empty(), "{}", id.id());
+    }
+    for &id in Wire::ALL {
         check(id.id(), id.template());
     }
 }

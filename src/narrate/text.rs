@@ -110,6 +110,15 @@ pub enum Arg {
     Told(Template, Vec<(&'static str, Arg)>),
 }
 
+impl Arg {
+    /// The argument alone, as a sentence.
+    pub fn sentence(self, locale: Locale) -> Sentence {
+        let mut sentence = Sentence::default();
+        sentence.push_arg(locale, self);
+        sentence
+    }
+}
+
 /// What a part of a sentence is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
