@@ -17,6 +17,9 @@ use super::inline::{split_blanks, split_line};
 /// `PROTO_INLINE_MAX_SIZE`: the longest inline request or header line that is waited for.
 const LINE_MAX: usize = 64 * 1024;
 
+/// The longest command name that is kept for the next command.
+const NAME_KEPT: usize = 64;
+
 /// What a parser accepts: from the version profile, the configuration and who the peer is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -128,6 +131,8 @@ pub struct RequestParser {
     at: usize,
     /// Its arguments so far.
     args: Vec<Blob>,
+    /// The name of the command given last: a stream repeats itself, and need not take memory for each.
+    last_name: Option<Blob>,
     /// How many arguments are still to come; 0 between requests.
     missing: i64,
     /// The length of the argument being read, once its header is known.
@@ -150,6 +155,7 @@ impl RequestParser {
             start: 0,
             at: 0,
             args: Vec::new(),
+            last_name: None,
             missing: 0,
             bulk: None,
         }
@@ -214,6 +220,7 @@ impl RequestParser {
         if !self.read_bulks()? {
             return Ok(None);
         }
+        self.last_name = self.args.first().filter(|name| name.len() <= NAME_KEPT).cloned();
         let argv: Argv = self.args.drain(..).collect();
         self.refuse_http(&argv)?;
         Ok(Some(self.give(argv, false)))
@@ -276,7 +283,12 @@ impl RequestParser {
                 return Ok(false);
             }
             let end = self.at + len as usize;
-            self.args.push(Blob::from(&self.buf[self.at..end]));
+            let bytes = &self.buf[self.at..end];
+            let arg = match &self.last_name {
+                Some(name) if self.args.is_empty() && **name == *bytes => name.clone(),
+                _ => Blob::from(bytes),
+            };
+            self.args.push(arg);
             self.at = end + 2;
             self.bulk = None;
             self.missing -= 1;

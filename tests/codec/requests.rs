@@ -6,8 +6,11 @@ use resync::resp::{Limits, ProtocolError, RequestParser, encode_command, parse_r
 
 use super::dataset::text;
 
+/// The arguments of a request and the bytes it was made of.
+type Parsed = (Vec<Blob>, Vec<u8>);
+
 /// All that a parser says about bytes that come in these pieces: the requests, and the error at their end.
-fn read(version: Version, pieces: &[&[u8]]) -> (Vec<(Vec<Blob>, Vec<u8>)>, Option<ProtocolError>) {
+fn read(version: Version, pieces: &[&[u8]]) -> (Vec<Parsed>, Option<ProtocolError>) {
     let mut parser = RequestParser::new(Limits::new(version.profile()));
     let mut requests = Vec::new();
     for piece in pieces {
