@@ -84,6 +84,11 @@ impl Call<'_> {
         if n < 0 { Err(errors::NOT_POSITIVE) } else { Ok(n) }
     }
 
+    /// An integer that is at least 0, or the refusal given.
+    pub(super) fn not_negative(&self, arg: &[u8], refusal: &'static str) -> Result<i64, Refused> {
+        self.parse_int(arg).filter(|n| *n >= 0).ok_or(errors::text(refusal))
+    }
+
     /// An integer of 32 bits (`getIntFromObjectOrReply`).
     pub(super) fn int32(&self, arg: &[u8]) -> Result<i32, Refused> {
         let n = self.int(arg)?;

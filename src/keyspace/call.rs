@@ -1,7 +1,10 @@
 //! One execution of a command: what it is given and what it leaves behind.
 
+use std::rc::Rc;
+
 use super::db::{Db, Entry, Keyspace};
-use super::value::Value;
+use super::errors::Refused;
+use super::value::{Collection, Value};
 use crate::base::{Blob, Profile, Rng, UnixMs, Version};
 use crate::resp::{Argv, Reply};
 
@@ -148,8 +151,8 @@ pub enum Outcome {
     /// The reply is written.
     Done,
     /// Nothing to serve yet and no reply written: the client waits (`blocked.c`). Inside a transaction the
-    /// caller answers with [`BlockRequest::timeout_reply`] at once.
-    Block(BlockRequest),
+    /// caller answers at once as if time were up.
+    Block(Box<BlockRequest>),
 }
 
 /// What a blocked client waits for.
@@ -161,6 +164,8 @@ pub struct BlockRequest {
     pub timeout_ms: Option<u64>,
     /// What the client is told when time is up: a null array, or a null bulk.
     pub null_array: bool,
+    /// What must be at the key, as `TYPE` names it.
+    pub kind: &'static str,
     /// The command.
     pub argv: Argv,
 }
@@ -282,6 +287,60 @@ impl Call<'_> {
             self.propagate_expired(self.db, key.clone());
         }
         self.touch(key);
+    }
+
+    /// The collection at `key`, looked up for reading.
+    pub(super) fn read_as<K: Collection>(&mut self, key: &[u8]) -> Result<Option<Rc<K>>, Refused> {
+        let found = self.read(key).map(|entry| K::of(&entry.value).cloned());
+        found.map(|it| it.ok_or_else(|| self.wrong_type())).transpose()
+    }
+
+    /// The collection at `key`, looked up for writing. Must be dropped before the key is edited, or else the
+    /// edit copies it.
+    pub(super) fn write_as<K: Collection>(&mut self, key: &[u8]) -> Result<Option<Rc<K>>, Refused> {
+        let found = self.write(key).map(|entry| K::of(&entry.value).cloned());
+        found.map(|it| it.ok_or_else(|| self.wrong_type())).transpose()
+    }
+
+    /// Whether a collection of this kind is at `key`, looked up for writing.
+    pub(super) fn check_as<K: Collection>(&mut self, key: &[u8]) -> Result<bool, Refused> {
+        Ok(self.write_as::<K>(key)?.is_some())
+    }
+
+    /// Changes the collection at `key`, whose type has been checked; makes a new one if there is none, and
+    /// removes the key if nothing is left.
+    pub(super) fn edit<K: Collection, T>(&mut self, key: &Blob, change: impl FnOnce(&mut K) -> T) -> T {
+        let db = self.keyspace.db_mut(self.db);
+        if let Some(old) = db.value_mut(key).and_then(K::of_mut) {
+            let collection = Rc::make_mut(old);
+            let result = change(collection);
+            if collection.is_empty() {
+                db.remove(key);
+            }
+            return result;
+        }
+        let mut collection = K::default();
+        let result = change(&mut collection);
+        if !collection.is_empty() {
+            db.insert(key.clone(), Entry { value: K::wrap(Rc::new(collection)), expire: None });
+            self.announce(self.db, key);
+        }
+        result
+    }
+
+    /// Stores the result of a command at `key`, or removes the key when it is empty (`*STORE`). Returns the
+    /// number of elements.
+    pub(super) fn store<K: Collection>(&mut self, key: &Blob, collection: K) -> usize {
+        let value = K::wrap(Rc::new(collection));
+        let length = value.len();
+        if length > 0 {
+            self.set_key(key, value, None);
+            self.announce(self.db, key);
+            self.effects.dirty += 1;
+        } else if self.dict_mut().remove(key).is_some() || !self.at_least(Version::V7_0) {
+            self.changed(key);
+        }
+        length
     }
 
     /// Propagates `argv` instead of the client's words.

@@ -5,6 +5,7 @@
 //! Source: Redis 7.0.15 `debug.c:computeDatasetDigest`; unchanged since 2.6 for these types.
 
 use super::db::{Entry, Keyspace};
+use super::float::format_double;
 use super::sha1::sha1;
 use super::value::Value;
 
@@ -20,6 +21,14 @@ fn xor(digest: &mut Digest, data: &[u8]) {
 fn mix(digest: &mut Digest, data: &[u8]) {
     xor(digest, data);
     *digest = sha1(digest);
+}
+
+/// Adds something made of two parts whose place does not matter.
+fn pair(digest: &mut Digest, first: &[u8], second: &[u8]) {
+    let mut own = Digest::default();
+    mix(&mut own, first);
+    mix(&mut own, second);
+    xor(digest, &own);
 }
 
 impl Keyspace {
@@ -50,10 +59,21 @@ impl Entry {
     fn mix_into(&self, digest: &mut Digest) {
         let kind: u32 = match &self.value {
             Value::String(_) => 0,
+            Value::List(_) => 1,
+            Value::Set(_) => 2,
+            Value::ZSet(_) => 3,
+            Value::Hash(_) => 4,
         };
         mix(digest, &kind.to_be_bytes());
         match &self.value {
             Value::String(s) => mix(digest, &s.bytes),
+            Value::List(list) => list.iter().for_each(|item| mix(digest, item)),
+            Value::Set(set) => set.iter().for_each(|member| xor(digest, &member)),
+            Value::ZSet(zset) => {
+                zset.iter()
+                    .for_each(|(score, member)| pair(digest, member, format_double(*score).as_bytes()));
+            }
+            Value::Hash(hash) => hash.iter().for_each(|(field, value)| pair(digest, field, value)),
         }
         if self.expire.is_some() {
             xor(digest, b"!!expire!!");

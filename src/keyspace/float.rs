@@ -20,6 +20,8 @@ enum Magnitude {
     /// `significand · 2^exponent`; the significand fills its 64 bits unless the number is zero or subnormal.
     Finite(u64, i32),
     Infinite,
+    /// Infinities of both signs added up.
+    Undefined,
 }
 
 /// What a format can hold: bits of the significand, and the smallest and largest exponent of its last bit.
@@ -183,6 +185,35 @@ pub fn parse_double(text: &[u8]) -> Option<f64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// A double as plain `strtod` gives it for a whole C string: leading blanks and nothing at all (0) are fine,
+/// overflow is infinite, underflow 0. `None` for other text and NaN.
+pub fn parse_loose(text: &[u8]) -> Option<f64> {
+    let text = text.split(|b| *b == 0).next().unwrap_or_default();
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let text = text.trim_ascii_start().strip_prefix(b"\x0b").unwrap_or(text.trim_ascii_start());
+    if let Some(value) = parse_double(text) {
+        return Some(value);
+    }
+    let (negative, written) = scan(text)?;
+    let huge = match &written {
+        Written::Decimal { .. } => std::str::from_utf8(text).ok()?.parse::<f64>().ok()?.is_infinite(),
+        _ => {
+            text.iter().any(|b| matches!(b, b'p' | b'P'))
+                && !text.windows(2).any(|w| matches!(w, b"p-" | b"P-"))
+        }
+    };
+    let magnitude = if huge { f64::INFINITY } else { 0.0 };
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+/// Whether `strtod` reads the text without a range error.
+pub fn in_range(text: &[u8]) -> bool {
+    let text = text.split(|b| *b == 0).next().unwrap_or_default().trim_ascii_start();
+    text.is_empty() || parse_double(text).is_some()
+}
+
 /// `significand · 2^exponent`, which a double holds exactly.
 fn scale(significand: u64, exponent: i32) -> f64 {
     if significand == 0 {
@@ -260,10 +291,19 @@ impl Float80 {
         matches!(self.magnitude, Magnitude::Finite(s, _) if s != 0 && s >> 63 == 0)
     }
 
-    /// The sum, rounded once. `None` when it is infinite or not a number.
-    pub fn plus(self, other: Float80) -> Option<Float80> {
+    pub fn is_finite(self) -> bool {
+        matches!(self.magnitude, Magnitude::Finite(..))
+    }
+
+    /// The sum, rounded once.
+    pub fn plus(self, other: Float80) -> Float80 {
         let (Magnitude::Finite(a, ea), Magnitude::Finite(b, eb)) = (self.magnitude, other.magnitude) else {
-            return None;
+            return match (self.is_finite(), other.is_finite()) {
+                (false, true) => self,
+                (true, false) => other,
+                _ if self == other => self,
+                _ => Float80 { negative: true, magnitude: Magnitude::Undefined },
+            };
         };
         // The larger exponent first, with 62 spare bits below; what falls off the smaller one is kept as a
         // mark in its last bit, which is enough to round correctly.
@@ -279,15 +319,19 @@ impl Float80 {
         } else {
             (b - a, y.negative)
         };
-        let (significand, exponent) = round(sum, ea - 62, false, &EXTENDED)?;
         let negative = if sum == 0 { x.negative && y.negative } else { negative };
-        Some(Float80 { negative, magnitude: Magnitude::Finite(significand, exponent) })
+        let magnitude = match round(sum, ea - 62, false, &EXTENDED) {
+            Some((significand, exponent)) => Magnitude::Finite(significand, exponent),
+            None => Magnitude::Infinite,
+        };
+        Float80 { negative, magnitude }
     }
 
     /// As `printf("%.17Lf")` prints it, without trailing zeros.
     pub fn to_human(self) -> String {
         let Magnitude::Finite(significand, exponent) = self.magnitude else {
-            return if self.negative { "-inf" } else { "inf" }.to_owned();
+            let name = if self.is_infinite() { "inf" } else { "nan" };
+            return format!("{}{name}", if self.negative { "-" } else { "" });
         };
         let text = if exponent >= 0 {
             Natural::from(significand).shifted(exponent as u32).to_decimal()
@@ -314,7 +358,7 @@ mod tests {
 
     fn sum(a: &str, b: &str) -> String {
         let read = |s: &str| Float80::parse(s.as_bytes()).expect("a number");
-        read(a).plus(read(b)).map_or("none".to_owned(), Float80::to_human)
+        read(a).plus(read(b)).to_human()
     }
 
     #[test]
@@ -331,7 +375,8 @@ mod tests {
         );
         assert_eq!(sum("0x10", "0x1p-1"), "16.5");
         assert_eq!(sum("9223372036854775807", "1"), "9223372036854775808");
-        assert_eq!(sum("inf", "1"), "none");
+        assert_eq!(sum("inf", "1"), "inf");
+        assert_eq!(sum("inf", "-inf"), "-nan");
     }
 
     #[test]

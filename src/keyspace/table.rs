@@ -4,7 +4,10 @@
 
 use super::call::{Call, Outcome};
 use super::errors::Ran;
-use super::{expire, keys, lcs, scan, string};
+use super::{
+    blocking, expire, keys, lcs, scan, sort, t_bits, t_hash, t_list, t_set, t_string, t_zset, unsupported,
+    zset_combine, zset_select,
+};
 use crate::base::{Blob, Profile, Version};
 
 /// What a command is allowed to do, as `COMMAND` names it.
@@ -113,7 +116,7 @@ impl CommandSpec {
 /// A command on data.
 pub struct DataCommand {
     pub spec: CommandSpec,
-    body: Body,
+    pub(super) body: Body,
 }
 
 impl DataCommand {
@@ -133,7 +136,7 @@ const F: Flags = Flags::FAST;
 const M: Flags = Flags::DENYOOM;
 const ONE: Keys = (1, 1, 1);
 
-type Body = fn(&mut Call, &[Blob]) -> Ran;
+pub(super) type Body = fn(&mut Call, &[Blob]) -> Ran;
 
 const fn cmd(
     name: &'static str,
@@ -165,32 +168,36 @@ const ALL: Keys = (1, -1, 1);
 const PAIRS: Keys = (1, -1, 2);
 const TWO: Keys = (1, 2, 1);
 const NONE: Keys = (0, 0, 0);
+const BUT_LAST: Keys = (1, -2, 1);
 const RANDOM: Flags = Flags::ARBITRARY_KEYS;
+const NS: Flags = Flags::NOSCRIPT;
+const B: Flags = Flags::BLOCKING;
+const MOV: Flags = Flags::MOVABLE_KEYS;
 
 static COMMANDS: &[DataCommand] = &[
     // Strings
-    cmd("append", 3, &[W, M, F], V2_6, ONE, string::append),
-    cmd("decr", 2, &[W, M, F], V2_6, ONE, string::decr),
-    cmd("decrby", 3, &[W, M, F], V2_6, ONE, string::decrby),
-    cmd("get", 2, &[R, F], V2_6, ONE, string::get),
-    cmd("getdel", 2, &[W, F], V7_0, ONE, string::getdel),
-    cmd("getex", -2, &[W, F], V7_0, ONE, string::getex),
-    cmd("getrange", 4, &[R], V2_6, ONE, string::getrange),
-    cmd("getset", 3, &[W, M, F], V2_6, ONE, string::getset),
-    cmd("incr", 2, &[W, M, F], V2_6, ONE, string::incr),
-    cmd("incrby", 3, &[W, M, F], V2_6, ONE, string::incrby),
-    cmd("incrbyfloat", 3, &[W, M, F], V2_6, ONE, string::incrbyfloat),
+    cmd("append", 3, &[W, M, F], V2_6, ONE, t_string::append),
+    cmd("decr", 2, &[W, M, F], V2_6, ONE, t_string::decr),
+    cmd("decrby", 3, &[W, M, F], V2_6, ONE, t_string::decrby),
+    cmd("get", 2, &[R, F], V2_6, ONE, t_string::get),
+    cmd("getdel", 2, &[W, F], V7_0, ONE, t_string::getdel),
+    cmd("getex", -2, &[W, F], V7_0, ONE, t_string::getex),
+    cmd("getrange", 4, &[R], V2_6, ONE, t_string::getrange),
+    cmd("getset", 3, &[W, M, F], V2_6, ONE, t_string::getset),
+    cmd("incr", 2, &[W, M, F], V2_6, ONE, t_string::incr),
+    cmd("incrby", 3, &[W, M, F], V2_6, ONE, t_string::incrby),
+    cmd("incrbyfloat", 3, &[W, M, F], V2_6, ONE, t_string::incrbyfloat),
     cmd("lcs", -3, &[R], V7_0, TWO, lcs::lcs),
-    cmd("mget", -2, &[R, F], V2_6, ALL, string::mget),
-    cmd("mset", -3, &[W, M], V2_6, PAIRS, string::mset),
-    cmd("msetnx", -3, &[W, M], V2_6, PAIRS, string::msetnx),
-    cmd("psetex", 4, &[W, M], V2_6, ONE, string::psetex),
-    cmd("set", -3, &[W, M], V2_6, ONE, string::set),
-    cmd("setex", 4, &[W, M], V2_6, ONE, string::setex),
-    cmd("setnx", 3, &[W, M, F], V2_6, ONE, string::setnx),
-    cmd("setrange", 4, &[W, M], V2_6, ONE, string::setrange),
-    cmd("strlen", 2, &[R, F], V2_6, ONE, string::strlen),
-    cmd("substr", 4, &[R], V2_6, ONE, string::getrange),
+    cmd("mget", -2, &[R, F], V2_6, ALL, t_string::mget),
+    cmd("mset", -3, &[W, M], V2_6, PAIRS, t_string::mset),
+    cmd("msetnx", -3, &[W, M], V2_6, PAIRS, t_string::msetnx),
+    cmd("psetex", 4, &[W, M], V2_6, ONE, t_string::psetex),
+    cmd("set", -3, &[W, M], V2_6, ONE, t_string::set),
+    cmd("setex", 4, &[W, M], V2_6, ONE, t_string::setex),
+    cmd("setnx", 3, &[W, M, F], V2_6, ONE, t_string::setnx),
+    cmd("setrange", 4, &[W, M], V2_6, ONE, t_string::setrange),
+    cmd("strlen", 2, &[R, F], V2_6, ONE, t_string::strlen),
+    cmd("substr", 4, &[R], V2_6, ONE, t_string::getrange),
     // Keys
     cmd("copy", -3, &[W, M], V7_0, TWO, keys::copy),
     cmd("dbsize", 1, &[R, F], V2_6, NONE, keys::dbsize),
@@ -218,11 +225,121 @@ static COMMANDS: &[DataCommand] = &[
     cmd("ttl", 2, &[R, F], V2_6, ONE, expire::ttl),
     cmd("type", 2, &[R, F], V2_6, ONE, keys::type_of),
     cmd("unlink", -2, &[W, F], V4_0, ALL, keys::unlink),
+    // Bits
+    cmd("bitcount", -2, &[R], V2_6, ONE, t_bits::bitcount),
+    cmd("bitfield", -2, &[W, M], V4_0, ONE, t_bits::bitfield),
+    cmd("bitfield_ro", -2, &[R, F], V7_0, ONE, t_bits::bitfield_ro),
+    cmd("bitop", -4, &[W, M], V2_6, (2, -1, 1), t_bits::bitop),
+    cmd("bitpos", -3, &[R], V2_8, ONE, t_bits::bitpos),
+    cmd("getbit", 3, &[R, F], V2_6, ONE, t_bits::getbit),
+    cmd("setbit", 4, &[W, M], V2_6, ONE, t_bits::setbit),
+    // Lists
+    cmd("blmove", 6, &[W, M, NS, B], V7_0, TWO, blocking::blmove),
+    cmd("blmpop", -5, &[W, B, MOV], V7_0, NONE, blocking::blmpop),
+    cmd("blpop", -3, &[W, NS, B], V2_6, BUT_LAST, blocking::blpop),
+    cmd("brpop", -3, &[W, NS, B], V2_6, BUT_LAST, blocking::brpop),
+    cmd("brpoplpush", 4, &[W, M, NS, B], V2_6, TWO, blocking::brpoplpush),
+    cmd("lindex", 3, &[R], V2_6, ONE, t_list::lindex),
+    cmd("linsert", 5, &[W, M], V2_6, ONE, t_list::linsert),
+    cmd("llen", 2, &[R, F], V2_6, ONE, t_list::llen),
+    cmd("lmove", 5, &[W, M], V7_0, TWO, t_list::lmove),
+    cmd("lmpop", -4, &[W, MOV], V7_0, NONE, t_list::lmpop),
+    until(cmd("lpop", -2, &[W, F], V2_6, ONE, t_list::lpop), &[(V4_0, 2)]),
+    cmd("lpos", -3, &[R], V7_0, ONE, t_list::lpos),
+    cmd("lpush", -3, &[W, M, F], V2_6, ONE, t_list::lpush),
+    until(cmd("lpushx", -3, &[W, M, F], V2_6, ONE, t_list::lpushx), &[(V2_8, 3)]),
+    cmd("lrange", 4, &[R], V2_6, ONE, t_list::lrange),
+    cmd("lrem", 4, &[W], V2_6, ONE, t_list::lrem),
+    cmd("lset", 4, &[W, M], V2_6, ONE, t_list::lset),
+    cmd("ltrim", 4, &[W], V2_6, ONE, t_list::ltrim),
+    until(cmd("rpop", -2, &[W, F], V2_6, ONE, t_list::rpop), &[(V4_0, 2)]),
+    cmd("rpoplpush", 3, &[W, M], V2_6, TWO, t_list::rpoplpush),
+    cmd("rpush", -3, &[W, M, F], V2_6, ONE, t_list::rpush),
+    until(cmd("rpushx", -3, &[W, M, F], V2_6, ONE, t_list::rpushx), &[(V2_8, 3)]),
+    // Hashes
+    cmd("hdel", -3, &[W, F], V2_6, ONE, t_hash::hdel),
+    cmd("hexists", 3, &[R, F], V2_6, ONE, t_hash::hexists),
+    cmd("hget", 3, &[R, F], V2_6, ONE, t_hash::hget),
+    cmd("hgetall", 2, &[R], V2_6, ONE, t_hash::hgetall),
+    cmd("hincrby", 4, &[W, M, F], V2_6, ONE, t_hash::hincrby),
+    cmd("hincrbyfloat", 4, &[W, M, F], V2_6, ONE, t_hash::hincrbyfloat),
+    cmd("hkeys", 2, &[R], V2_6, ONE, t_hash::hkeys),
+    cmd("hlen", 2, &[R, F], V2_6, ONE, t_hash::hlen),
+    cmd("hmget", -3, &[R, F], V2_6, ONE, t_hash::hmget),
+    cmd("hmset", -4, &[W, M, F], V2_6, ONE, t_hash::hmset),
+    cmd("hrandfield", -2, &[R], V7_0, ONE, t_hash::hrandfield),
+    cmd("hscan", -3, &[R], V2_8, ONE, t_hash::hscan),
+    until(cmd("hset", -4, &[W, M, F], V2_6, ONE, t_hash::hset), &[(V2_8, 4)]),
+    cmd("hsetnx", 4, &[W, M, F], V2_6, ONE, t_hash::hsetnx),
+    cmd("hstrlen", 3, &[R, F], V4_0, ONE, t_hash::hstrlen),
+    cmd("hvals", 2, &[R], V2_6, ONE, t_hash::hvals),
+    // Sets
+    cmd("sadd", -3, &[W, M, F], V2_6, ONE, t_set::sadd),
+    cmd("scard", 2, &[R, F], V2_6, ONE, t_set::scard),
+    cmd("sdiff", -2, &[R], V2_6, ALL, t_set::sdiff),
+    cmd("sdiffstore", -3, &[W, M], V2_6, ALL, t_set::sdiffstore),
+    cmd("sinter", -2, &[R], V2_6, ALL, t_set::sinter),
+    cmd("sintercard", -3, &[R, MOV], V7_0, NONE, t_set::sintercard),
+    cmd("sinterstore", -3, &[W, M], V2_6, ALL, t_set::sinterstore),
+    cmd("sismember", 3, &[R, F], V2_6, ONE, t_set::sismember),
+    cmd("smembers", 2, &[R], V2_6, ONE, t_set::sinter),
+    cmd("smismember", -3, &[R, F], V7_0, ONE, t_set::smismember),
+    cmd("smove", 4, &[W, F], V2_6, TWO, t_set::smove),
+    until(cmd("spop", -2, &[W, F], V2_6, ONE, t_set::spop), &[(V2_8, 2)]),
+    cmd("srandmember", -2, &[R], V2_6, ONE, t_set::srandmember),
+    cmd("srem", -3, &[W, F], V2_6, ONE, t_set::srem),
+    cmd("sscan", -3, &[R], V2_8, ONE, t_set::sscan),
+    cmd("sunion", -2, &[R], V2_6, ALL, t_set::sunion),
+    cmd("sunionstore", -3, &[W, M], V2_6, ALL, t_set::sunionstore),
+    // Sorted sets
+    cmd("bzmpop", -5, &[W, B, MOV], V7_0, NONE, blocking::bzmpop),
+    cmd("bzpopmax", -3, &[W, NS, B, F], V7_0, BUT_LAST, blocking::bzpopmax),
+    cmd("bzpopmin", -3, &[W, NS, B, F], V7_0, BUT_LAST, blocking::bzpopmin),
+    cmd("zadd", -4, &[W, M, F], V2_6, ONE, t_zset::zadd),
+    cmd("zcard", 2, &[R, F], V2_6, ONE, t_zset::zcard),
+    cmd("zcount", 4, &[R, F], V2_6, ONE, zset_select::zcount),
+    cmd("zdiff", -3, &[R, MOV], V7_0, NONE, zset_combine::zdiff),
+    cmd("zdiffstore", -4, &[W, M, MOV], V7_0, ONE, zset_combine::zdiffstore),
+    cmd("zincrby", 4, &[W, M, F], V2_6, ONE, t_zset::zincrby),
+    cmd("zinter", -3, &[R, MOV], V7_0, NONE, zset_combine::zinter),
+    cmd("zintercard", -3, &[R, MOV], V7_0, NONE, zset_combine::zintercard),
+    cmd("zinterstore", -4, &[W, M, MOV], V2_6, ONE, zset_combine::zinterstore),
+    cmd("zlexcount", 4, &[R, F], V2_8, ONE, zset_select::zlexcount),
+    cmd("zmpop", -4, &[W, MOV], V7_0, NONE, t_zset::zmpop),
+    cmd("zmscore", -3, &[R, F], V7_0, ONE, t_zset::zmscore),
+    cmd("zpopmax", -2, &[W, F], V7_0, ONE, t_zset::zpopmax),
+    cmd("zpopmin", -2, &[W, F], V7_0, ONE, t_zset::zpopmin),
+    cmd("zrandmember", -2, &[R], V7_0, ONE, t_zset::zrandmember),
+    cmd("zrange", -4, &[R], V2_6, ONE, zset_select::zrange),
+    cmd("zrangebylex", -4, &[R], V2_8, ONE, zset_select::zrangebylex),
+    cmd("zrangebyscore", -4, &[R], V2_6, ONE, zset_select::zrangebyscore),
+    cmd("zrangestore", -5, &[W, M], V7_0, TWO, zset_select::zrangestore),
+    cmd("zrank", 3, &[R, F], V2_6, ONE, t_zset::zrank),
+    cmd("zrem", -3, &[W, F], V2_6, ONE, t_zset::zrem),
+    cmd("zremrangebylex", 4, &[W], V2_8, ONE, t_zset::zremrangebylex),
+    cmd("zremrangebyrank", 4, &[W], V2_6, ONE, t_zset::zremrangebyrank),
+    cmd("zremrangebyscore", 4, &[W], V2_6, ONE, t_zset::zremrangebyscore),
+    cmd("zrevrange", -4, &[R], V2_6, ONE, zset_select::zrevrange),
+    cmd("zrevrangebylex", -4, &[R], V2_8, ONE, zset_select::zrevrangebylex),
+    cmd("zrevrangebyscore", -4, &[R], V2_6, ONE, zset_select::zrevrangebyscore),
+    cmd("zrevrank", 3, &[R, F], V2_6, ONE, t_zset::zrevrank),
+    cmd("zscan", -3, &[R], V2_8, ONE, t_zset::zscan),
+    cmd("zscore", 3, &[R, F], V2_6, ONE, t_zset::zscore),
+    cmd("zunion", -3, &[R, MOV], V7_0, NONE, zset_combine::zunion),
+    cmd("zunionstore", -4, &[W, M, MOV], V2_6, ONE, zset_combine::zunionstore),
+    // Any collection
+    cmd("sort", -2, &[W, M, MOV], V2_6, ONE, sort::sort),
+    cmd("sort_ro", -2, &[R, MOV], V7_0, ONE, sort::sort_ro),
 ];
 
-/// Every command of this ring.
-pub fn all_commands() -> &'static [DataCommand] {
-    COMMANDS
+/// Every command of this ring, then those that it refuses.
+pub fn all_commands() -> impl Iterator<Item = &'static DataCommand> {
+    COMMANDS.iter().chain(unsupported::COMMANDS)
+}
+
+/// The command numbered `i` by the index.
+const fn numbered(i: usize) -> &'static DataCommand {
+    if i < COMMANDS.len() { &COMMANDS[i] } else { &unsupported::COMMANDS[i - COMMANDS.len()] }
 }
 
 const SLOTS: usize = 1024;
@@ -242,8 +359,8 @@ const fn fold(name: &[u8]) -> usize {
 const fn index() -> [u16; SLOTS] {
     let mut slots = [0; SLOTS];
     let mut i = 0;
-    while i < COMMANDS.len() {
-        let mut at = fold(COMMANDS[i].spec.name.as_bytes());
+    while i < COMMANDS.len() + unsupported::COMMANDS.len() {
+        let mut at = fold(numbered(i).spec.name.as_bytes());
         while slots[at] != 0 {
             at = (at + 1) % SLOTS;
         }
@@ -257,7 +374,7 @@ const fn index() -> [u16; SLOTS] {
 pub fn lookup(name: &[u8]) -> Option<&'static DataCommand> {
     let mut at = fold(name);
     loop {
-        let command = &COMMANDS[(INDEX[at] as usize).checked_sub(1)?];
+        let command = numbered((INDEX[at] as usize).checked_sub(1)?);
         if name.eq_ignore_ascii_case(command.spec.name.as_bytes()) {
             return Some(command);
         }

@@ -3,13 +3,55 @@
 //! Every value is cheap to clone. Where the encoding that a real server would use can be seen from outside
 //! (`OBJECT ENCODING`, the order of a small hash, the RDB), the value remembers what decides it.
 
+use std::rc::Rc;
+
+use super::hash::Hash;
+use super::list::List;
+use super::set::Set;
+use super::zset::ZSet;
 use crate::base::{Blob, Profile, Version};
 
 /// What a key holds.
 #[derive(Clone, Debug)]
 pub enum Value {
     String(Str),
+    List(Rc<List>),
+    Set(Rc<Set>),
+    ZSet(Rc<ZSet>),
+    Hash(Rc<Hash>),
 }
+
+/// A collection that can be a value. An empty one does not exist: its key is removed.
+pub trait Collection: Clone + Default {
+    fn of(value: &Value) -> Option<&Rc<Self>>;
+    fn of_mut(value: &mut Value) -> Option<&mut Rc<Self>>;
+    fn wrap(this: Rc<Self>) -> Value;
+    fn is_empty(&self) -> bool;
+}
+
+macro_rules! collection {
+    ($kind:ident) => {
+        impl Collection for $kind {
+            fn of(value: &Value) -> Option<&Rc<$kind>> {
+                if let Value::$kind(it) = value { Some(it) } else { None }
+            }
+            fn of_mut(value: &mut Value) -> Option<&mut Rc<$kind>> {
+                if let Value::$kind(it) = value { Some(it) } else { None }
+            }
+            fn wrap(this: Rc<$kind>) -> Value {
+                Value::$kind(this)
+            }
+            fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+        }
+    };
+}
+
+collection!(List);
+collection!(Set);
+collection!(ZSet);
+collection!(Hash);
 
 /// A string and what is known about its encoding.
 #[derive(Clone, Debug)]
@@ -50,20 +92,43 @@ impl Value {
     pub fn kind(&self) -> &'static str {
         match self {
             Value::String(_) => "string",
+            Value::List(_) => "list",
+            Value::Set(_) => "set",
+            Value::ZSet(_) => "zset",
+            Value::Hash(_) => "hash",
         }
     }
 
+    /// The name that `OBJECT ENCODING` gives.
     pub fn encoding(&self, profile: &Profile) -> &'static str {
         match self {
             Value::String(s) => s.encoding(profile),
+            Value::List(list) => list.encoding(profile),
+            Value::Set(set) => set.encoding(),
+            Value::ZSet(zset) => zset.encoding(profile),
+            Value::Hash(hash) => hash.encoding(profile),
         }
+    }
+
+    /// The number of elements; of a string, its bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Value::String(s) => s.bytes.len(),
+            Value::List(list) => list.len(),
+            Value::Set(set) => set.len(),
+            Value::ZSet(zset) => zset.len(),
+            Value::Hash(hash) => hash.len(),
+        }
+    }
+
+    /// True only of an empty string.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Whether clients can block until such a value appears.
     pub fn can_be_awaited(&self) -> bool {
-        match self {
-            Value::String(_) => false,
-        }
+        matches!(self, Value::List(_) | Value::ZSet(_))
     }
 }
 

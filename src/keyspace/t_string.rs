@@ -53,7 +53,6 @@ impl Call<'_> {
                 self.effects.hits += 1;
                 match value {
                     Value::String(s) => self.reply.bulk(&s.bytes),
-                    #[allow(unreachable_patterns)]
                     _ => return Err(self.wrong_type()),
                 }
             }
@@ -366,7 +365,10 @@ pub fn incrbyfloat(call: &mut Call, argv: &[Blob]) -> Ran {
         Some(s) => call.long_double(&s.bytes)?,
     };
     let by = call.long_double(&argv[2])?;
-    let sum = old.plus(by).ok_or(text("ERR increment would produce NaN or Infinity"))?;
+    let sum = old.plus(by);
+    if !sum.is_finite() {
+        return Err(text("ERR increment would produce NaN or Infinity"));
+    }
     let value = blob(call.print_long_double(sum));
     call.put(key, Value::String(Str { bytes: value.clone(), form: Form::Text }));
     call.changed(key);
