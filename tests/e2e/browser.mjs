@@ -1,7 +1,8 @@
 // One headless Chromium for a test file, and pages that report what went wrong in them: console errors,
 // uncaught exceptions, requests that failed or left the site, violations of the Content-Security-Policy.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serveDist } from "./host.mjs";
 
@@ -9,6 +10,9 @@ const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
+/** Where pictures of failed tests go. */
+const OUT = fileURLToPath(new URL("./out/", import.meta.url));
+
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -22,6 +26,8 @@ export async function startSite() {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   return {
     address: host.address,
+    /** The path for a picture of something that went wrong. */
+    out: (name) => (mkdirSync(OUT, { recursive: true }), OUT + name.replaceAll(/[^\w.]+/g, "-")),
     open: (options) => openPage(browser, host.address, options),
     close: async () => {
       await browser.close();

@@ -1,0 +1,49 @@
+// What a person does on the page and looks at, by role and name (English). The names are the page's promise to
+// those who hear it instead of seeing it; the tests hold it to them.
+
+/** The card of a node. */
+export const card = (page, name) => page.getByRole("group", { name: `Node ${name}`, exact: true });
+
+/** The dataset shown on a node's card. */
+export const data = (page, name) => card(page, name).getByRole("table", { name: `Data of ${name}`, exact: true });
+
+/** The decision on the newest PSYNC. */
+export const decision = (page) => page.getByRole("region", { name: "Decision", exact: true });
+
+/** The sentences on what happened, newest first. */
+export const sentences = (page) => page.getByRole("list", { name: "What happened" }).getByRole("listitem");
+
+/** Types a line into the terminal of a node. */
+export async function type(page, name, line) {
+  const command = page.getByRole("textbox", { name: `Command for ${name}`, exact: true });
+  if (!(await command.isVisible())) {
+    await page.getByRole("tablist", { name: "Nodes" }).getByRole("tab", { name, exact: true }).click();
+  }
+  await command.fill(line);
+  await command.press("Enter");
+}
+
+/** What the terminal of a node shows. */
+export const terminal = (page, name) => page.getByRole("log", { name: `Terminal of ${name}`, exact: true });
+
+/** Chooses from the menu of a node. */
+export async function act(page, name, item) {
+  await page.getByRole("button", { name: `Actions for ${name}`, exact: true }).click();
+  await page.getByRole("menu").getByText(item, { exact: true }).click();
+}
+
+export const cut = (page, link) => page.getByRole("button", { name: `Cut the link ${link}` }).click();
+export const heal = (page, link) => page.getByRole("button", { name: `Heal the link ${link}` }).click();
+
+/** Lets the page play as fast as it can. */
+export async function playFast(page) {
+  await page.getByRole("slider", { name: "Speed" }).press("End");
+  const play = page.getByRole("toolbar", { name: "Playback" }).getByRole("button", { name: "Play", exact: true });
+  if (await play.isVisible()) await play.click();
+}
+
+/** Waits until a text with these words (a string or a pattern) stands in `place`. */
+export const see = (place, words) => place.getByText(words).first().waitFor({ timeout: 20_000 });
+
+/** Waits until the replica says that it is in sync. */
+export const inSync = (page, name) => see(card(page, name), /in sync/);
