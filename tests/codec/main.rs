@@ -1,6 +1,8 @@
 //! The codecs as a whole: properties over random input, and real servers as the referee of RDB files.
 
+mod cli;
 mod dataset;
+mod protocol_servers;
 mod rdb_files;
 mod rdb_servers;
 mod requests;
