@@ -7,8 +7,7 @@
 use super::call::Call;
 use super::errors::{self, Refused};
 use super::float::{self, Float80};
-use super::value::parse_int;
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Version, parse_i64};
 
 /// Whether an argument is the option `name` (given in lower case), in any case.
 pub fn is(arg: &[u8], name: &str) -> bool {
@@ -65,7 +64,7 @@ impl Call<'_> {
     pub(super) fn parse_int(&self, text: &[u8]) -> Option<i64> {
         match self.profile.version {
             Version::V2_6 | Version::V2_8 => strtoll(text).and_then(|n| i64::try_from(n).ok()),
-            _ => parse_int(text),
+            _ => parse_i64(text),
         }
     }
 

@@ -6,12 +6,12 @@
 use super::args::{blob, is};
 use super::call::{BlockRequest, Call, Outcome};
 use super::errors::{Ran, Refused, text};
-use super::float;
 use super::list::{End, List};
 use super::t_list::{self, end_of};
 use super::t_zset::{self, Extreme, pop_name};
 use super::zset::ZSet;
 use crate::base::{Blob, Version};
+use crate::rdb::format_g17;
 
 /// Reads a timeout: milliseconds, `None` for ever. Seconds may have a fraction since 6.0.
 fn timeout(call: &Call, arg: &[u8]) -> Result<Option<u64>, Refused> {
@@ -127,7 +127,7 @@ fn pop_extreme(call: &mut Call, argv: &[Blob], end: Extreme) -> Ran {
             call.reply.bulk(key);
             for (score, member) in items {
                 call.reply.bulk(&member);
-                call.reply.bulk(float::format_double(score).as_bytes());
+                call.reply.bulk(format_g17(score).as_bytes());
             }
             call.rewrite([pop_name(end), key.clone()]);
             return Ok(Outcome::Done);

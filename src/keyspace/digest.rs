@@ -5,9 +5,9 @@
 //! Source: Redis 7.0.15 `debug.c:computeDatasetDigest`; unchanged since 2.6 for these types.
 
 use super::db::{Entry, Keyspace};
-use super::float::format_double;
 use super::sha1::sha1;
 use super::value::Value;
+use crate::rdb::format_g17;
 
 /// Twenty bytes that `DEBUG DIGEST` prints in hexadecimal.
 pub type Digest = [u8; 20];
@@ -70,8 +70,7 @@ impl Entry {
             Value::List(list) => list.iter().for_each(|item| mix(digest, item)),
             Value::Set(set) => set.iter().for_each(|member| xor(digest, &member)),
             Value::ZSet(zset) => {
-                zset.iter()
-                    .for_each(|(score, member)| pair(digest, member, format_double(*score).as_bytes()));
+                zset.iter().for_each(|(score, member)| pair(digest, member, format_g17(*score).as_bytes()));
             }
             Value::Hash(hash) => hash.iter().for_each(|(field, value)| pair(digest, field, value)),
         }

@@ -225,41 +225,6 @@ fn scale(significand: u64, exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1075) as u64) << 52 | significand & ((1 << 52) - 1))
 }
 
-/// A double as `printf("%.17g")` prints it.
-pub fn format_double(value: f64) -> String {
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value == 0.0 {
-        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
-    }
-    if value.abs() < 1e15 && value.trunc() == value {
-        return (value as i64).to_string();
-    }
-    let scientific = format!("{:.16e}", value.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let sign = if value < 0.0 { "-" } else { "" };
-    if !(-4..17).contains(&exponent) {
-        let rest = digits[1..].trim_end_matches('0');
-        let point = if rest.is_empty() { "" } else { "." };
-        let direction = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{}{point}{rest}e{direction}{:02}", &digits[..1], exponent.abs());
-    }
-    if exponent < 0 {
-        let zeros = "0".repeat((-exponent - 1) as usize);
-        return format!("{sign}0.{zeros}{}", digits.trim_end_matches('0'));
-    }
-    let (whole, rest) = digits.split_at(exponent as usize + 1);
-    let rest = rest.trim_end_matches('0');
-    let point = if rest.is_empty() { "" } else { "." };
-    format!("{sign}{whole}{point}{rest}")
-}
-
 impl Float80 {
     /// A long double as `strtold` reads it, unless it is out of range or NaN.
     pub fn parse(text: &[u8]) -> Option<Float80> {
@@ -391,23 +356,5 @@ mod tests {
         assert_eq!(parse_double(b"-Infinity"), Some(f64::NEG_INFINITY));
         assert_eq!(parse_double(b"4.9e-324"), Some(5e-324));
         assert_eq!(parse_double(b"0e-999"), Some(0.0));
-    }
-
-    #[test]
-    fn doubles_print_with_seventeen_significant_digits() {
-        let cases = [
-            (0.1, "0.10000000000000001"),
-            (3.0, "3"),
-            (1e17, "1e+17"),
-            (1e16, "10000000000000000"),
-            (1.5e300, "1.5000000000000001e+300"),
-            (-1.25e-7, "-1.2499999999999999e-07"),
-            (0.0001, "0.0001"),
-            (123456789.125, "123456789.125"),
-            (-0.0, "-0"),
-        ];
-        for (value, text) in cases {
-            assert_eq!(format_double(value), text);
-        }
     }
 }

@@ -3,8 +3,7 @@
 use super::args::decimal;
 use super::call::Settings;
 use super::dict::Dict;
-use super::value::parse_int;
-use crate::base::{Blob, Rng};
+use crate::base::{Blob, Rng, parse_i64};
 
 /// Members without order. A small set of integers only is kept sorted, as Redis' intset shows it.
 #[derive(Clone, Debug)]
@@ -40,7 +39,7 @@ impl Set {
 
     pub fn contains(&self, member: &[u8]) -> bool {
         match self {
-            Set::Ints(ints) => parse_int(member).is_some_and(|n| ints.binary_search(&n).is_ok()),
+            Set::Ints(ints) => parse_i64(member).is_some_and(|n| ints.binary_search(&n).is_ok()),
             Set::Table(table) => table.contains(member),
         }
     }
@@ -51,7 +50,7 @@ impl Set {
             Set::Table(table) => return table.insert(member, ()).is_none(),
             Set::Ints(ints) => ints,
         };
-        match parse_int(&member).map(|n| (n, ints.binary_search(&n))) {
+        match parse_i64(&member).map(|n| (n, ints.binary_search(&n))) {
             Some((_, Ok(_))) => false,
             Some((n, Err(at))) => {
                 ints.insert(at, n);
@@ -67,7 +66,7 @@ impl Set {
     pub fn remove(&mut self, member: &[u8]) -> bool {
         match self {
             Set::Ints(ints) => {
-                let at = parse_int(member).and_then(|n| ints.binary_search(&n).ok());
+                let at = parse_i64(member).and_then(|n| ints.binary_search(&n).ok());
                 at.map(|at| ints.remove(at)).is_some()
             }
             Set::Table(table) => table.remove(member).is_some(),

@@ -3,8 +3,8 @@
 use super::args::is;
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
-use super::value::{Form, Str, Value, parse_int};
-use crate::base::{Blob, Version};
+use super::value::{Form, Str, Value};
+use crate::base::{Blob, Version, parse_i64};
 
 const BAD_OFFSET: Refused = text("ERR bit offset is not an integer or out of range");
 const BAD_BIT: Refused = text("ERR bit is not an integer or out of range");
@@ -245,7 +245,7 @@ fn field_type(arg: &[u8]) -> Result<(bool, u32), Refused> {
         Some(b'u') => false,
         _ => return Err(BAD_TYPE),
     };
-    let bits = parse_int(&arg[1..]).filter(|n| (1..=if signed { 64 } else { 63 }).contains(n));
+    let bits = parse_i64(&arg[1..]).filter(|n| (1..=if signed { 64 } else { 63 }).contains(n));
     bits.map(|bits| (signed, bits as u32)).ok_or(BAD_TYPE)
 }
 
@@ -255,7 +255,7 @@ fn field_offset(call: &Call, arg: &[u8], bits: u32) -> Result<u64, Refused> {
         [b'#', rest @ ..] => (rest, i64::from(bits)),
         _ => (arg, 1),
     };
-    let offset = parse_int(number).and_then(|n| n.checked_mul(unit)).and_then(|n| u64::try_from(n).ok());
+    let offset = parse_i64(number).and_then(|n| n.checked_mul(unit)).and_then(|n| u64::try_from(n).ok());
     check_offset(call, offset.ok_or(BAD_OFFSET)?)
 }
 

@@ -7,8 +7,7 @@ use super::float::Float80;
 use super::hash::Hash;
 use super::random;
 use super::scan;
-use super::value::parse_int;
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Version, parse_i64};
 
 fn set_fields(call: &mut Call, argv: &[Blob]) -> usize {
     let settings = call.settings;
@@ -157,7 +156,7 @@ pub fn hincrby(call: &mut Call, argv: &[Blob]) -> Ran {
     let hash = call.write_as::<Hash>(key)?;
     let old = match hash.as_ref().and_then(|hash| hash.get(field)) {
         None => 0,
-        Some(value) => match parse_int(value) {
+        Some(value) => match parse_i64(value) {
             Some(n) => n,
             None => call.int_or(value, text("ERR hash value is not an integer"))?,
         },

@@ -5,8 +5,8 @@ use super::call::{Call, Outcome};
 use super::db::Entry;
 use super::errors::{self, Ran, Refused, text};
 use super::float::Float80;
-use super::value::{Form, Str, Value, parse_int};
-use crate::base::{Blob, UnixMs, Version};
+use super::value::{Form, Str, Value};
+use crate::base::{Blob, UnixMs, Version, parse_i64};
 
 impl Call<'_> {
     /// The string at `key`, looked up for reading.
@@ -324,7 +324,7 @@ fn increment(call: &mut Call, key: &Blob, by: i64) -> Ran {
     let n = match &old {
         None => 0,
         // A value stored as an integer is one in every release.
-        Some(s) => match parse_int(&s.bytes) {
+        Some(s) => match parse_i64(&s.bytes) {
             Some(n) => n,
             None => call.int(&s.bytes)?,
         },

@@ -3,17 +3,17 @@
 use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
-use super::float::format_double;
 use super::ordered::Item;
 use super::random;
 use super::scan;
 use super::zrange::Range;
 use super::zset::ZSet;
 use crate::base::{Blob, Version};
+use crate::rdb::format_g17;
 
 impl Call<'_> {
     pub(super) fn reply_double(&mut self, value: f64) {
-        self.reply.bulk(format_double(value).as_bytes());
+        self.reply.bulk(format_g17(value).as_bytes());
     }
 
     pub(super) fn reply_items(&mut self, items: &[Item], with_scores: bool) {
@@ -377,12 +377,12 @@ pub fn zscan(call: &mut Call, argv: &[Blob]) -> Ran {
     let scan = scan::parse(call, cursor, &argv[3..], false)?;
     match &*zset {
         ZSet::Full { scores, .. } => scan::scan_dict(call, &scan, scores, |member, score, out| {
-            out.extend([member.clone(), blob(format_double(*score))]);
+            out.extend([member.clone(), blob(format_g17(*score))]);
         }),
         ZSet::Packed(items) => {
             let wanted = items.iter().filter(|(_, member)| scan.wants(member));
             let words: Vec<Blob> =
-                wanted.flat_map(|(score, member)| [member.clone(), blob(format_double(*score))]).collect();
+                wanted.flat_map(|(score, member)| [member.clone(), blob(format_g17(*score))]).collect();
             scan::reply(call, 0, &words);
         }
     }

@@ -5,8 +5,8 @@
 use super::call::{Call, Outcome};
 use super::errors::Ran;
 use super::{
-    blocking, expire, keys, lcs, scan, sort, t_bits, t_hash, t_list, t_set, t_string, t_zset, unsupported,
-    zset_combine, zset_select,
+    blocking, expire, keys, lcs, scan, sort, t_bits, t_hash, t_list, t_set, t_string, t_zset, zset_combine,
+    zset_select,
 };
 use crate::base::{Blob, Profile, Version};
 
@@ -116,7 +116,7 @@ impl CommandSpec {
 /// A command on data.
 pub struct DataCommand {
     pub spec: CommandSpec,
-    pub(super) body: Body,
+    body: Body,
 }
 
 impl DataCommand {
@@ -136,7 +136,7 @@ const F: Flags = Flags::FAST;
 const M: Flags = Flags::DENYOOM;
 const ONE: Keys = (1, 1, 1);
 
-pub(super) type Body = fn(&mut Call, &[Blob]) -> Ran;
+type Body = fn(&mut Call, &[Blob]) -> Ran;
 
 const fn cmd(
     name: &'static str,
@@ -332,14 +332,9 @@ static COMMANDS: &[DataCommand] = &[
     cmd("sort_ro", -2, &[R, MOV], V7_0, ONE, sort::sort_ro),
 ];
 
-/// Every command of this ring, then those that it refuses.
-pub fn all_commands() -> impl Iterator<Item = &'static DataCommand> {
-    COMMANDS.iter().chain(unsupported::COMMANDS)
-}
-
-/// The command numbered `i` by the index.
-const fn numbered(i: usize) -> &'static DataCommand {
-    if i < COMMANDS.len() { &COMMANDS[i] } else { &unsupported::COMMANDS[i - COMMANDS.len()] }
+/// Every command of this ring.
+pub fn all_commands() -> &'static [DataCommand] {
+    COMMANDS
 }
 
 const SLOTS: usize = 1024;
@@ -359,8 +354,8 @@ const fn fold(name: &[u8]) -> usize {
 const fn index() -> [u16; SLOTS] {
     let mut slots = [0; SLOTS];
     let mut i = 0;
-    while i < COMMANDS.len() + unsupported::COMMANDS.len() {
-        let mut at = fold(numbered(i).spec.name.as_bytes());
+    while i < COMMANDS.len() {
+        let mut at = fold(COMMANDS[i].spec.name.as_bytes());
         while slots[at] != 0 {
             at = (at + 1) % SLOTS;
         }
@@ -374,7 +369,7 @@ const fn index() -> [u16; SLOTS] {
 pub fn lookup(name: &[u8]) -> Option<&'static DataCommand> {
     let mut at = fold(name);
     loop {
-        let command = numbered((INDEX[at] as usize).checked_sub(1)?);
+        let command = &COMMANDS[(INDEX[at] as usize).checked_sub(1)?];
         if name.eq_ignore_ascii_case(command.spec.name.as_bytes()) {
             return Some(command);
         }

@@ -1,94 +1,58 @@
 //! Commands of real servers that Resync leaves out, so that it says so instead of "unknown command".
 
-use super::call::Call;
-use super::errors::{Ran, Refused};
-use super::table::{Body, CommandSpec, DataCommand, Flags};
-use crate::base::{Blob, Version};
-
-fn refuse(what: &str) -> Ran {
-    Err(Refused::from(format!("ERR unsupported in Resync: {what}")))
-}
-
-fn streams(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("streams")
-}
-
-fn scripting(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("scripting")
-}
-
-fn modules(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("modules")
-}
-
-fn cluster(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("cluster")
-}
-
-fn geo(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("geo commands")
-}
-
-fn hyperloglog(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("HyperLogLog")
-}
-
-fn payloads(_: &mut Call, _: &[Blob]) -> Ran {
-    refuse("DUMP payloads")
-}
-
-const fn out(name: &'static str, since: Version, body: Body) -> DataCommand {
-    DataCommand { spec: CommandSpec::new(name, -1, Flags::NOSCRIPT, since, (0, 0, 0)), body }
-}
+use crate::base::{Profile, Version};
 
 use Version::{V2_6, V2_8, V4_0, V7_0};
 
-/// All of them, with the release that knows them.
-pub const COMMANDS: &[DataCommand] = &[
-    out("xack", V7_0, streams),
-    out("xadd", V7_0, streams),
-    out("xautoclaim", V7_0, streams),
-    out("xclaim", V7_0, streams),
-    out("xdel", V7_0, streams),
-    out("xgroup", V7_0, streams),
-    out("xinfo", V7_0, streams),
-    out("xlen", V7_0, streams),
-    out("xpending", V7_0, streams),
-    out("xrange", V7_0, streams),
-    out("xread", V7_0, streams),
-    out("xreadgroup", V7_0, streams),
-    out("xrevrange", V7_0, streams),
-    out("xsetid", V7_0, streams),
-    out("xtrim", V7_0, streams),
-    out("eval", V2_6, scripting),
-    out("eval_ro", V7_0, scripting),
-    out("evalsha", V2_6, scripting),
-    out("evalsha_ro", V7_0, scripting),
-    out("fcall", V7_0, scripting),
-    out("fcall_ro", V7_0, scripting),
-    out("function", V7_0, scripting),
-    out("script", V2_6, scripting),
-    out("module", V4_0, modules),
-    out("asking", V4_0, cluster),
-    out("cluster", V4_0, cluster),
-    out("readonly", V4_0, cluster),
-    out("readwrite", V4_0, cluster),
-    out("geoadd", V4_0, geo),
-    out("geodist", V4_0, geo),
-    out("geohash", V4_0, geo),
-    out("geopos", V4_0, geo),
-    out("georadius", V4_0, geo),
-    out("georadius_ro", V4_0, geo),
-    out("georadiusbymember", V4_0, geo),
-    out("georadiusbymember_ro", V4_0, geo),
-    out("geosearch", V7_0, geo),
-    out("geosearchstore", V7_0, geo),
-    out("pfadd", V2_8, hyperloglog),
-    out("pfcount", V2_8, hyperloglog),
-    out("pfdebug", V2_8, hyperloglog),
-    out("pfmerge", V2_8, hyperloglog),
-    out("pfselftest", V2_8, hyperloglog),
-    out("dump", V2_6, payloads),
-    out("migrate", V2_6, payloads),
-    out("restore", V2_6, payloads),
+/// What is left out, the commands that belong to it, and the first supported release that has them.
+const LEFT_OUT: &[(&str, Version, &[&str])] = &[
+    (
+        "streams",
+        V7_0,
+        &[
+            "xack",
+            "xadd",
+            "xautoclaim",
+            "xclaim",
+            "xdel",
+            "xgroup",
+            "xinfo",
+            "xlen",
+            "xpending",
+            "xrange",
+            "xread",
+            "xreadgroup",
+            "xrevrange",
+            "xsetid",
+            "xtrim",
+        ],
+    ),
+    ("scripting", V2_6, &["eval", "evalsha", "script"]),
+    ("scripting", V7_0, &["eval_ro", "evalsha_ro", "fcall", "fcall_ro", "function"]),
+    ("modules", V4_0, &["module"]),
+    ("cluster", V4_0, &["asking", "cluster", "readonly", "readwrite"]),
+    (
+        "geo commands",
+        V4_0,
+        &[
+            "geoadd",
+            "geodist",
+            "geohash",
+            "geopos",
+            "georadius",
+            "georadius_ro",
+            "georadiusbymember",
+            "georadiusbymember_ro",
+        ],
+    ),
+    ("geo commands", V7_0, &["geosearch", "geosearchstore"]),
+    ("HyperLogLog", V2_8, &["pfadd", "pfcount", "pfdebug", "pfmerge", "pfselftest"]),
+    ("DUMP payloads", V2_6, &["dump", "migrate", "restore"]),
 ];
+
+/// The error for a command that a real server of this release has and Resync does not.
+pub fn unsupported(name: &[u8], profile: &Profile) -> Option<String> {
+    let known = |names: &[&str]| names.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes()));
+    let (what, ..) = LEFT_OUT.iter().find(|(_, since, names)| *since <= profile.version && known(names))?;
+    Some(format!("ERR unsupported in Resync: {what}"))
+}

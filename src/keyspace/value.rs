@@ -9,7 +9,7 @@ use super::hash::Hash;
 use super::list::List;
 use super::set::Set;
 use super::zset::ZSet;
-use crate::base::{Blob, Profile, Version};
+use crate::base::{Blob, Profile, Version, parse_i64};
 
 /// What a key holds.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Str {
     pub fn encoding(&self, profile: &Profile) -> &'static str {
         let embedded = profile.version >= Version::V4_0 && self.bytes.len() <= 44;
         match self.form {
-            Form::Best if parse_int(&self.bytes).is_some() => "int",
+            Form::Best if parse_i64(&self.bytes).is_some() => "int",
             Form::Best | Form::Text if embedded => "embstr",
             _ => "raw",
         }
@@ -135,48 +135,5 @@ impl Value {
 impl From<Blob> for Value {
     fn from(bytes: Blob) -> Value {
         Value::String(Str::new(bytes))
-    }
-}
-
-/// Reads the one decimal form that Redis takes for an integer: no plus, no leading zero, no `-0`
-/// (`util.c:string2ll`).
-pub fn parse_int(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
-    match digits {
-        [b'0'] if !negative => return Some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
-        _ => return None,
-    }
-    let mut n: u64 = 0;
-    for &d in digits {
-        if !d.is_ascii_digit() {
-            return None;
-        }
-        n = n * 10 + u64::from(d - b'0');
-    }
-    match negative {
-        false => i64::try_from(n).ok(),
-        true => 0i64.checked_sub_unsigned(n),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_int;
-
-    #[test]
-    fn only_canonical_decimals_are_integers() {
-        let ints = ["0", "1", "-1", "9223372036854775807", "-9223372036854775808"];
-        for text in ints {
-            assert_eq!(parse_int(text.as_bytes()), text.parse().ok(), "{text}");
-        }
-        for text in
-            ["", "-", "-0", "+1", "01", " 1", "1 ", "9223372036854775808", "99999999999999999999", "1x"]
-        {
-            assert_eq!(parse_int(text.as_bytes()), None, "{text}");
-        }
     }
 }
