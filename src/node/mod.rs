@@ -11,17 +11,49 @@
 //! 3. drain [`Node::take_trace`];
 //! 4. ask [`Node::next_deadline`] when to call [`Node::tick`].
 
+mod backlog;
+mod client;
+mod commands;
+pub mod config;
+mod cron;
+mod directives;
+mod dispatch;
+mod dump;
+mod handshake;
 pub mod link;
+mod master;
+mod output;
+mod pubsub;
+mod snapshot;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod texts;
 pub mod trace;
+mod transaction;
+mod transfer;
+mod upstream;
 pub mod verdict;
 pub mod view;
+mod waiting;
 
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::base::{ByteCount, Offset};
+use crate::base::{ByteCount, Instant, Offset, Profile, ReplId, Rng, UnixMs};
+use crate::keyspace::{Effects, Keyspace};
+use crate::resp::{Argv, Limits};
+
+pub use config::{Config, ConfigError};
+
+use client::Client;
+use snapshot::{SaveStatus, Snapshot};
+use stream::Stream;
+use trace::{Event, Trace, Traced};
+use upstream::Upstream;
 
 /// A connection of one node, in either direction. Numbers are never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -100,4 +132,380 @@ pub enum CloseCause {
     Closed,
     /// It was reset.
     Reset,
+}
+
+/// What a process is started with.
+#[derive(Clone, Debug)]
+pub struct Boot {
+    /// The seed of all that is random in this run: IDs, random keys.
+    pub seed: u64,
+    /// The calendar time of [`Instant::ZERO`].
+    pub epoch: UnixMs,
+    /// The dump file on the node's disk.
+    pub dump: Option<Bytes>,
+}
+
+/// A line for the log file, in Redis' words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogLine {
+    pub at: Instant,
+    /// `*` notice, `#` warning, `-` verbose.
+    pub level: char,
+    pub text: String,
+    /// The role letter of Redis' line format: `M` or `S`.
+    pub role: char,
+}
+
+/// One Redis server.
+#[derive(Clone, Debug)]
+pub struct Node {
+    config: Config,
+    profile: &'static Profile,
+    now: Instant,
+    epoch: UnixMs,
+    rng: Rng,
+    run_id: ReplId,
+    started: Instant,
+    keyspace: Keyspace,
+    /// Scratch for the command that runs.
+    effects: Effects,
+    clients: BTreeMap<ConnId, Client>,
+    next_conn: u64,
+    /// The connections that are replicas, in the order in which they came.
+    replicas: Vec<ConnId>,
+    upstream: Option<Upstream>,
+    stream: Stream,
+    /// A block was added to the backlog since the output limits were checked.
+    stream_grew: bool,
+    snapshot: Option<Snapshot>,
+    saves: SaveStatus,
+    asleep: Option<Asleep>,
+    /// What the execution unit that runs has to propagate.
+    unit: Vec<(u32, Argv)>,
+    /// EXEC is running; up to 4.0 whether its MULTI was propagated.
+    in_exec: Option<bool>,
+    /// Clients with watched keys.
+    watchers: usize,
+    /// Clients that wait, in the order in which they came.
+    blocked: VecDeque<ConnId>,
+    /// Keys that came into being in this turn while clients wait.
+    keys_ready: Vec<(u32, crate::base::Blob)>,
+    pause: Option<Pause>,
+    /// GETACK is to be sent at the end of this turn.
+    wants_ack: bool,
+    crons_done: u64,
+    no_replicas_since: Instant,
+    stats: Stats,
+    actions: VecDeque<Action>,
+    trace: Trace,
+    logs: Option<Vec<LogLine>>,
+}
+
+/// `DEBUG SLEEP`: what arrives meanwhile waits.
+#[derive(Clone, Debug)]
+struct Asleep {
+    until: Instant,
+    inbox: VecDeque<Arrival>,
+}
+
+#[derive(Clone, Debug)]
+enum Arrival {
+    Bytes(ConnId, Bytes),
+    Connected(ConnId),
+    ConnectFailed(ConnId, String),
+    Closed(ConnId, CloseCause),
+}
+
+/// `CLIENT PAUSE`.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    until: Instant,
+    writes_only: bool,
+}
+
+/// Counters for INFO.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stats {
+    connections: u64,
+    commands: u64,
+    rejected: u64,
+    expired: u64,
+    hits: u64,
+    misses: u64,
+    input_bytes: u64,
+    output_bytes: u64,
+    sync_full: u64,
+    sync_partial_ok: u64,
+    sync_partial_err: u64,
+    errors: u64,
+}
+
+impl Node {
+    /// Starts a process: a new run ID, the dump file loaded if there is one, and the configured master, if any,
+    /// to be connected to at the first routine.
+    pub fn start(config: Config, boot: Boot, now: Instant) -> Node {
+        let profile = config.version.profile();
+        let mut rng = Rng::new(boot.seed, 1);
+        let run_id = ReplId::random(&mut rng);
+        let id = if profile.speaks_psync2() { ReplId::random(&mut rng) } else { run_id };
+        let mut node = Node {
+            profile,
+            now,
+            epoch: boot.epoch,
+            rng,
+            run_id,
+            started: now,
+            keyspace: Keyspace::new(config.number("databases") as u32),
+            effects: Effects::default(),
+            clients: BTreeMap::new(),
+            next_conn: 1,
+            replicas: Vec::new(),
+            upstream: None,
+            stream: Stream::new(id),
+            stream_grew: false,
+            snapshot: None,
+            saves: SaveStatus::new(now),
+            asleep: None,
+            unit: Vec::new(),
+            in_exec: None,
+            watchers: 0,
+            blocked: VecDeque::new(),
+            keys_ready: Vec::new(),
+            pause: None,
+            wants_ack: false,
+            crons_done: 0,
+            no_replicas_since: now,
+            stats: Stats::default(),
+            actions: VecDeque::new(),
+            trace: Trace::new(),
+            logs: None,
+            config,
+        };
+        node.boot(boot.dump);
+        node
+    }
+
+    fn boot(&mut self, dump: Option<Bytes>) {
+        let restored = dump.and_then(|dump| self.load_dump(&dump));
+        let (version, run_id, keys) = (self.profile.version, self.run_id, self.keyspace.len() as u64);
+        self.trace.emit(self.now, || Event::Started { version, run_id, keys });
+        if let Some((host, port)) = self.config.replica_of() {
+            self.follow_at_start(host, port, restored);
+        } else if let Some(restored) = restored {
+            self.continue_restored_history(restored);
+        }
+    }
+
+    // -- what happened --------------------------------------------------------------------------------------
+
+    /// Somebody connected to the node's port. `host` and `port` are the peer's.
+    pub fn accept(&mut self, now: Instant, host: Rc<str>, port: u16) -> ConnId {
+        self.now = now;
+        let conn = self.new_conn();
+        let mut limits = Limits::new(self.profile);
+        limits.authenticated = self.config.live().requirepass.is_none();
+        self.clients.insert(conn, Client::new(host, port, limits, now));
+        self.stats.connections += 1;
+        conn
+    }
+
+    /// Bytes arrived.
+    pub fn receive(&mut self, now: Instant, conn: ConnId, bytes: &[u8]) {
+        self.now = now;
+        if let Some(asleep) = &mut self.asleep {
+            asleep.inbox.push_back(Arrival::Bytes(conn, Bytes::copy_from_slice(bytes)));
+            return;
+        }
+        self.received(conn, bytes);
+        self.before_sleep();
+    }
+
+    /// A connection asked for by [`Action::Connect`] stands.
+    pub fn connected(&mut self, now: Instant, conn: ConnId) {
+        self.now = now;
+        if let Some(asleep) = &mut self.asleep {
+            asleep.inbox.push_back(Arrival::Connected(conn));
+            return;
+        }
+        self.upstream_connected(conn);
+        self.before_sleep();
+    }
+
+    /// A connection asked for by [`Action::Connect`] could not be made.
+    pub fn connect_failed(&mut self, now: Instant, conn: ConnId, why: &str) {
+        self.now = now;
+        if let Some(asleep) = &mut self.asleep {
+            asleep.inbox.push_back(Arrival::ConnectFailed(conn, why.to_string()));
+            return;
+        }
+        self.upstream_connect_failed(conn, why);
+        self.before_sleep();
+    }
+
+    /// The peer closed a connection, or it was reset. It is gone when this returns.
+    pub fn closed(&mut self, now: Instant, conn: ConnId, cause: CloseCause) {
+        self.now = now;
+        if let Some(asleep) = &mut self.asleep {
+            asleep.inbox.push_back(Arrival::Closed(conn, cause));
+            return;
+        }
+        self.peer_closed(conn, cause);
+        self.before_sleep();
+    }
+
+    /// Does what is due; call it at [`Node::next_deadline`], or whenever time has passed.
+    pub fn tick(&mut self, now: Instant) {
+        self.now = now;
+        if self.asleep.as_ref().is_some_and(|a| a.until <= now) {
+            self.wake_up();
+        }
+        if self.asleep.is_none() {
+            self.run_due();
+            self.before_sleep();
+        }
+    }
+
+    // -- what the node wants --------------------------------------------------------------------------------
+
+    /// The next thing the driver is asked to do.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The events since the last call.
+    pub fn take_trace(&mut self) -> Vec<Traced> {
+        self.trace.take()
+    }
+
+    /// Hands the events since the last call to `into`.
+    pub fn drain_trace(&mut self, into: &mut impl FnMut(Traced)) {
+        self.trace.drain_into(into);
+    }
+
+    /// Switches the trace off (a null sink: events are not even built) or on.
+    pub fn set_tracing(&mut self, on: bool) {
+        self.trace.set_enabled(on);
+    }
+
+    /// Starts to keep log lines.
+    pub fn enable_log(&mut self) {
+        self.logs = Some(Vec::new());
+    }
+
+    /// The log lines since the last call.
+    pub fn take_log(&mut self) -> Vec<LogLine> {
+        self.logs.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    // -- what it is -----------------------------------------------------------------------------------------
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub fn keyspace(&self) -> &Keyspace {
+        &self.keyspace
+    }
+
+    pub fn run_id(&self) -> ReplId {
+        self.run_id
+    }
+
+    /// Whether it follows a master.
+    pub fn is_replica(&self) -> bool {
+        self.upstream.is_some()
+    }
+
+    /// Calendar time.
+    pub fn unix_now(&self) -> UnixMs {
+        UnixMs(self.epoch.0 + self.now.as_ms() as i64)
+    }
+
+    fn unix_secs(&self, at: Instant) -> i64 {
+        (self.epoch.0 + at.as_ms() as i64) / 1000
+    }
+
+    fn new_conn(&mut self) -> ConnId {
+        let conn = ConnId(self.next_conn);
+        self.next_conn += 1;
+        conn
+    }
+
+    fn log(&mut self, text: impl FnOnce(&Node) -> String) {
+        self.log_at('*', text);
+    }
+
+    fn warn(&mut self, text: impl FnOnce(&Node) -> String) {
+        self.log_at('#', text);
+    }
+
+    fn log_at(&mut self, level: char, text: impl FnOnce(&Node) -> String) {
+        if self.logs.is_some() {
+            let role = if self.is_replica() { 'S' } else { 'M' };
+            let line = LogLine { at: self.now, level, text: text(self), role };
+            self.logs.as_mut().expect("just looked").push(line);
+        }
+    }
+
+    fn wake_up(&mut self) {
+        let Some(asleep) = self.asleep.take() else { return };
+        let waiting: Vec<ConnId> = self.clients.keys().copied().collect();
+        for conn in waiting {
+            self.wants_output(conn);
+        }
+        let mut inbox = asleep.inbox;
+        // What was read before the sleep comes first.
+        for conn in self.clients.keys().copied().collect::<Vec<_>>() {
+            self.process_input(conn);
+        }
+        while let Some(arrival) = inbox.pop_front() {
+            if let Some(asleep) = &mut self.asleep {
+                asleep.inbox.push_back(arrival);
+                continue;
+            }
+            match arrival {
+                Arrival::Bytes(conn, bytes) => self.received(conn, &bytes),
+                Arrival::Connected(conn) => self.upstream_connected(conn),
+                Arrival::ConnectFailed(conn, why) => self.upstream_connect_failed(conn, &why),
+                Arrival::Closed(conn, cause) => self.peer_closed(conn, cause),
+            }
+        }
+    }
+
+    fn received(&mut self, conn: ConnId, bytes: &[u8]) {
+        self.stats.input_bytes += bytes.len() as u64;
+        if self.upstream_owns(conn) {
+            return self.upstream_received(bytes);
+        }
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if client.closing {
+            return;
+        }
+        client.last_heard = self.now;
+        client.parser.feed(bytes);
+        if let Some(master) = client.master_mut() {
+            master.read += ByteCount::from(bytes.len());
+        }
+        self.process_input(conn);
+    }
+
+    fn peer_closed(&mut self, conn: ConnId, cause: CloseCause) {
+        let why = match cause {
+            CloseCause::Closed => trace::LossReason::PeerClosed,
+            CloseCause::Reset => trace::LossReason::Reset,
+        };
+        if self.upstream_owns(conn) {
+            self.upstream_lost(why);
+        } else {
+            self.drop_client(conn, why, true);
+        }
+    }
+
+    /// The end of a turn (`server.c:beforeSleep`).
+    fn before_sleep(&mut self) {
+        if std::mem::take(&mut self.wants_ack) {
+            self.request_acks();
+        }
+        self.flush_stream();
+    }
 }

@@ -4,11 +4,16 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::base::{BacklogShape, ByteCount, Offset, ReplId, Span, Version};
+use bytes::Bytes;
 
-use super::ConnId;
+use crate::base::{BacklogShape, ByteCount, Instant, Offset, ReplId, Span, Version, printable};
+use crate::resp::{Limits, RequestParser};
+
+use super::client::Replica;
 use super::link::LinkState;
 use super::trace::Target;
+use super::upstream::Link;
+use super::{ConnId, Node};
 
 /// The replication state of one node at one moment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -128,4 +133,121 @@ pub struct SnapshotView {
     pub bytes: ByteCount,
     pub elapsed: Span,
     pub takes: Span,
+}
+
+/// The longest label of a command, in characters.
+const LABEL_MAX: usize = 40;
+
+impl Node {
+    /// The node as its onlookers see it at `now`, which must not be before the last call.
+    pub fn view(&self, now: Instant) -> NodeView {
+        let psync = self.profile.speaks_psync();
+        NodeView {
+            version: self.profile.version,
+            run_id: self.run_id,
+            repl_id: self.stream.id.filter(|_| psync),
+            second_id: Some((self.stream.second.id, self.stream.second.offset))
+                .filter(|(_, offset)| *offset != Offset::NONE),
+            offset: psync.then_some(self.stream.offset),
+            backlog: self.backlog_view(),
+            replicas: self.replicas.iter().filter_map(|c| self.replica_view(*c)).collect(),
+            master: self.master_view(now),
+            snapshot: self.snapshot_view(now),
+            keys: self.keyspace.len() as u64,
+            read_only: self.upstream.is_some() && self.config.live().read_only,
+        }
+    }
+
+    fn backlog_view(&self) -> Option<BacklogView> {
+        let backlog = self.stream.backlog.as_ref()?;
+        let segments = backlog.commands(SEGMENTS_MAX).into_iter().map(|(first, last, torn, bytes)| {
+            let label = if torn { "…".into() } else { label(&bytes) };
+            SegmentView { first, last, torn, label }
+        });
+        Some(BacklogView {
+            first: backlog.first(),
+            length: ByteCount(backlog.length()),
+            size: ByteCount(backlog.size()),
+            shape: backlog.shape(),
+            teaching: self.config.live().teaching_backlog.is_some(),
+            evicted: backlog.evicted(),
+            segments: segments.collect(),
+        })
+    }
+
+    fn replica_view(&self, conn: ConnId) -> Option<ReplicaView> {
+        let replica = self.clients.get(&conn)?.replica()?;
+        let name = self.replica_ref(conn);
+        Some(ReplicaView {
+            conn,
+            host: name.host,
+            port: name.port,
+            stage: replica.stage,
+            acked: replica.acked,
+            lag: if replica.is_online() { self.lag(replica).max(0) as u64 } else { 0 },
+            pending: replica.pending,
+            buffered: buffered(replica),
+        })
+    }
+
+    fn master_view(&self, now: Instant) -> Option<MasterView> {
+        let upstream = self.upstream.as_ref()?;
+        let resume = upstream.resume.as_ref().and_then(|r| Some((r.id?, r.offset.next())));
+        Some(MasterView {
+            host: upstream.host.clone(),
+            port: upstream.port,
+            link: upstream.link.state(),
+            applied: self.applied_offset(),
+            resume,
+            transfer: match &upstream.link {
+                Link::Transfer(transfer) => Some(transfer.view(now)),
+                _ => None,
+            },
+        })
+    }
+}
+
+/// The commands that wait in a replica's buffer.
+fn buffered(replica: &Replica) -> Vec<SegmentView> {
+    let mut parser = parser();
+    replica.stream.iter().for_each(|bytes| parser.feed(bytes));
+    let mut first = replica.stream_next;
+    let mut out = Vec::new();
+    while let (true, Ok(Some(request))) = (out.len() < SEGMENTS_MAX, parser.next()) {
+        let next = first + request.wire;
+        let last = Offset(next.0 - 1);
+        out.push(SegmentView { first, last, torn: false, label: words(&request.argv) });
+        first = next;
+    }
+    out
+}
+
+fn parser() -> RequestParser {
+    let mut limits = Limits::new(Version::V7_0.profile());
+    limits.master_link = true;
+    RequestParser::new(limits)
+}
+
+/// The command that `bytes` are, in short.
+fn label(bytes: &Bytes) -> Rc<str> {
+    let mut parser = parser();
+    parser.feed(bytes);
+    match parser.next() {
+        Ok(Some(request)) => words(&request.argv),
+        _ => printable(bytes, LABEL_MAX).into(),
+    }
+}
+
+fn words(argv: &[crate::base::Blob]) -> Rc<str> {
+    let mut text = String::new();
+    for arg in argv {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text += &printable(arg, LABEL_MAX);
+        if text.chars().count() > LABEL_MAX {
+            break;
+        }
+    }
+    printable(text.as_bytes(), LABEL_MAX).into()
 }

@@ -1,0 +1,216 @@
+//! CLIENT (`networking.c:clientCommand`).
+
+use crate::base::{Blob, Span};
+use crate::node::trace::LossReason;
+use crate::node::waiting::integer;
+use crate::node::{ConnId, Node, Pause};
+use crate::resp::{Argv, Reply};
+
+pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let word = String::from_utf8_lossy(&argv[1]).to_ascii_lowercase();
+    match (word.as_str(), argv.len()) {
+        ("id", 2) if node.profile.says_replica() => reply.integer(conn.0 as i64),
+        ("list", _) => list(node, argv, reply),
+        ("info", 2) if node.profile.says_replica() => {
+            let info = node.client_info(conn);
+            reply.bulk(info + "\n");
+        }
+        ("getname", 2) => match node.clients.get(&conn).filter(|c| !c.name.is_empty()) {
+            Some(client) => reply.bulk(&client.name),
+            None => reply.null_bulk(),
+        },
+        ("setname", 3) => set_name(node, conn, &argv[2], reply),
+        ("kill", n) if n >= 3 => kill(node, conn, argv, reply),
+        ("pause", 3..=4) if node.profile.speaks_psync2() => pause(node, argv, reply),
+        ("unpause", 2) if node.profile.says_replica() => {
+            node.end_pause();
+            reply.ok();
+        }
+        ("reply", 3) | ("no-evict", 3) if node.profile.speaks_psync2() => reply.ok(),
+        ("unblock", 3..=4) if node.profile.says_replica() => unblock(node, argv, reply),
+        ("id" | "info" | "getname" | "setname" | "kill" | "pause" | "unpause", _) => {
+            reply.error(super::wrong_subcommand_arity(node.profile, "client", &word));
+        }
+        _ => reply.error(super::unknown_subcommand(node.profile, "client", &argv[1])),
+    }
+}
+
+fn list(node: &mut Node, argv: &Argv, reply: &mut Reply) {
+    let kind = match argv.len() {
+        2 => None,
+        4 if argv[2].eq_ignore_ascii_case(b"type") => Some(argv[3].to_ascii_lowercase()),
+        _ => return reply.error("ERR syntax error"),
+    };
+    let shown =
+        |node: &Node, conn: ConnId| kind.as_ref().is_none_or(|kind| node.client_kind(conn).matches(kind));
+    let lines: Vec<String> =
+        node.clients.keys().filter(|c| shown(node, **c)).map(|c| node.client_info(*c) + "\n").collect();
+    reply.bulk(lines.concat());
+}
+
+fn set_name(node: &mut Node, conn: ConnId, name: &Blob, reply: &mut Reply) {
+    if name.iter().any(|b| !(b'!'..=b'~').contains(b)) {
+        return reply.error("ERR Client names cannot contain spaces, newlines or special characters.");
+    }
+    if let Some(client) = node.clients.get_mut(&conn) {
+        client.name = name.clone();
+    }
+    reply.ok();
+}
+
+/// `CLIENT KILL addr:port` and `CLIENT KILL [ID n] [TYPE t] [ADDR a] [SKIPME yes/no]`.
+fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let conns: Vec<ConnId> = node.clients.keys().copied().collect();
+    if argv.len() == 3 {
+        let found = conns.iter().find(|c| node.client_addr(**c).as_bytes() == &argv[2][..]);
+        return match found {
+            Some(&found) => {
+                end(node, conn, found);
+                reply.ok();
+            }
+            None => reply.error("ERR No such client"),
+        };
+    }
+    let (mut id, mut kind, mut addr, mut skip_me) = (None, None, None, true);
+    if argv.len().is_multiple_of(2) {
+        for pair in argv[2..].chunks_exact(2) {
+            match pair[0].to_ascii_lowercase().as_slice() {
+                b"id" => match integer(&pair[1]) {
+                    Some(n) if n > 0 => id = Some(n as u64),
+                    _ => return reply.error("ERR client-id should be greater than 0"),
+                },
+                b"type" => match pair[1].to_ascii_lowercase().as_slice() {
+                    known @ (b"normal" | b"slave" | b"replica" | b"pubsub" | b"master") => {
+                        kind = Some(known.to_vec());
+                    }
+                    _ => {
+                        let word = String::from_utf8_lossy(&pair[1]);
+                        return reply.error(format!("ERR Unknown client type '{word}'"));
+                    }
+                },
+                b"addr" => addr = Some(String::from_utf8_lossy(&pair[1]).into_owned()),
+                b"skipme" => skip_me = !pair[1].eq_ignore_ascii_case(b"no"),
+                _ => return reply.error("ERR syntax error"),
+            }
+        }
+    } else {
+        return reply.error("ERR syntax error");
+    }
+    let mut killed = 0;
+    for other in conns {
+        let hit = id.is_none_or(|id| other.0 == id)
+            && kind.as_ref().is_none_or(|kind| node.client_kind(other).matches(kind))
+            && addr.as_ref().is_none_or(|addr| node.client_addr(other) == *addr)
+            && !(skip_me && other == conn);
+        if hit {
+            killed += 1;
+            end(node, conn, other);
+        }
+    }
+    reply.integer(killed);
+}
+
+fn end(node: &mut Node, own: ConnId, other: ConnId) {
+    if own == other {
+        if let Some(client) = node.clients.get_mut(&other) {
+            client.closing = true;
+        }
+    } else {
+        node.drop_client(other, LossReason::Closed, false);
+    }
+}
+
+fn pause(node: &mut Node, argv: &Argv, reply: &mut Reply) {
+    let writes_only = match argv.get(3).map(|w| w.to_ascii_lowercase()) {
+        None => false,
+        Some(word) if word == b"write" => true,
+        Some(word) if word == b"all" => false,
+        Some(_) => return reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL"),
+    };
+    match integer(&argv[2]) {
+        None => reply.error("ERR timeout is not an integer or out of range"),
+        Some(ms) if ms < 0 => reply.error("ERR timeout is negative"),
+        Some(ms) => {
+            let until = node.now + Span::from_ms(ms as u64);
+            let until = node.pause.map_or(until, |p| p.until.max(until));
+            node.pause = Some(Pause { until, writes_only });
+            reply.ok();
+        }
+    }
+}
+
+fn unblock(node: &mut Node, argv: &Argv, reply: &mut Reply) {
+    let error = match argv.get(3).map(|w| w.to_ascii_lowercase()) {
+        None => false,
+        Some(word) if word == b"timeout" => false,
+        Some(word) if word == b"error" => true,
+        Some(_) => return reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
+    };
+    let Some(id) = integer(&argv[2]) else {
+        return reply.error("ERR value is not an integer or out of range");
+    };
+    reply.integer(node.unblock_by_request(ConnId(id as u64), error).into());
+}
+
+/// What a client is, as CLIENT KILL TYPE names it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ClientKind {
+    Normal,
+    Replica,
+    Master,
+    PubSub,
+}
+
+impl ClientKind {
+    fn matches(self, word: &[u8]) -> bool {
+        match self {
+            ClientKind::Normal => word == b"normal",
+            ClientKind::Replica => word == b"slave" || word == b"replica",
+            ClientKind::Master => word == b"master",
+            ClientKind::PubSub => word == b"pubsub",
+        }
+    }
+}
+
+impl Node {
+    fn client_kind(&self, conn: ConnId) -> ClientKind {
+        match self.clients.get(&conn) {
+            Some(c) if c.master().is_some() => ClientKind::Master,
+            Some(c) if c.replica().is_some() => ClientKind::Replica,
+            Some(c) if c.is_subscriber() => ClientKind::PubSub,
+            _ => ClientKind::Normal,
+        }
+    }
+
+    fn client_addr(&self, conn: ConnId) -> String {
+        self.clients.get(&conn).map_or(String::new(), |c| format!("{}:{}", c.host, c.port))
+    }
+
+    /// One line of CLIENT LIST (`catClientInfoString`).
+    pub(in crate::node) fn client_info(&self, conn: ConnId) -> String {
+        let Some(client) = self.clients.get(&conn) else { return String::new() };
+        let flags = match self.client_kind(conn) {
+            ClientKind::Master => "M",
+            ClientKind::Replica => "S",
+            ClientKind::PubSub => "P",
+            ClientKind::Normal if client.multi.is_some() => "x",
+            ClientKind::Normal if client.blocked.is_some() => "b",
+            ClientKind::Normal => "N",
+        };
+        let age = self.now.since(client.created).as_secs();
+        let idle = self.now.since(client.last_heard).as_secs();
+        let multi = client.multi.as_ref().map_or(-1, |m| m.queued.len() as i64);
+        format!(
+            "id={} addr={} fd=8 name={} age={age} idle={idle} flags={flags} db={} sub={} psub={} multi={multi} qbuf={} qbuf-free=0 obl=0 oll=0 omem={} events=r cmd={}",
+            conn.0,
+            self.client_addr(conn),
+            String::from_utf8_lossy(&client.name),
+            client.db,
+            client.channels.len(),
+            client.patterns.len(),
+            client.parser.pending(),
+            client.pending(),
+            client.last_command,
+        )
+    }
+}

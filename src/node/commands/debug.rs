@@ -1,0 +1,101 @@
+//! DEBUG: SLEEP, DIGEST, OBJECT, CHANGE-REPL-ID, RELOAD and some that tests use (`debug.c`).
+
+use std::collections::VecDeque;
+
+use crate::base::Span;
+use crate::keyspace::hex;
+use crate::node::{Asleep, ConnId, Node};
+use crate::resp::{Argv, Reply};
+
+pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let word = String::from_utf8_lossy(&argv[1]).to_ascii_lowercase();
+    match (word.as_str(), argv.len()) {
+        ("sleep", 3) => sleep(node, &argv[2], reply),
+        ("digest", 2) => {
+            let text = hex(&node.keyspace.digest());
+            reply.simple(&text);
+        }
+        ("digest-value", n) if n >= 3 => digest_values(node, conn, argv, reply),
+        ("object", 3) => object(node, conn, argv, reply),
+        ("change-repl-id", 2) if node.profile.speaks_psync2() => {
+            node.change_repl_id();
+            reply.ok();
+        }
+        ("reload", _) => {
+            node.reload();
+            reply.ok();
+        }
+        ("set-active-expire" | "jmap" | "stringmatch-len", _) => reply.ok(),
+        ("error", 3) => reply.error(&argv[2]),
+        ("populate", 3..=5) => populate(node, conn, argv, reply),
+        _ => reply.error(match node.profile.says_replica() {
+            true => super::unknown_subcommand(node.profile, "debug", &argv[1]),
+            false => "ERR Syntax error, try DEBUG [SEGFAULT|OBJECT <key>|SWAPIN <key>|SWAPOUT <key>|RELOAD]"
+                .to_string(),
+        }),
+    }
+}
+
+/// The whole server stops for this many seconds (a decimal fraction is allowed).
+fn sleep(node: &mut Node, text: &[u8], reply: &mut Reply) {
+    let ns = seconds(text);
+    if ns > 0 {
+        node.asleep = Some(Asleep { until: node.now + Span(ns), inbox: VecDeque::new() });
+    }
+    reply.ok();
+}
+
+/// Decimal seconds in nanoseconds; what cannot be read is 0, as with `strtod`.
+fn seconds(text: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(text);
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = |t: &str| t.chars().take_while(char::is_ascii_digit).take(9).collect::<String>();
+    let whole: u64 = digits(whole).parse().unwrap_or(0);
+    let fraction: u64 = format!("{:0<9}", digits(fraction)).parse().unwrap_or(0);
+    whole.saturating_mul(1_000_000_000).saturating_add(fraction)
+}
+
+fn digest_values(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let db = node.clients.get(&conn).map_or(0, |c| c.db);
+    reply.array(argv.len() - 2);
+    for key in &argv[2..] {
+        let digest = node.keyspace.db(db).get(key).map(|e| e.digest()).unwrap_or([0; 20]);
+        reply.simple(&hex(&digest));
+    }
+}
+
+fn object(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let db = node.clients.get(&conn).map_or(0, |c| c.db);
+    let Some(entry) = node.keyspace.db(db).get(&argv[2]) else {
+        return reply.error("ERR no such key");
+    };
+    let encoding = entry.value.encoding(node.profile);
+    let length = entry.serialized_length(node.profile);
+    let lru = node.unix_secs(node.now) % (1 << 24);
+    reply.simple(&format!(
+        "Value at:0x7f0000000000 refcount:1 encoding:{encoding} serializedlength:{length} lru:{lru} lru_seconds_idle:0"
+    ));
+}
+
+/// `DEBUG POPULATE count [prefix] [size]`: keys for tests, not propagated.
+fn populate(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let number = |i: usize| argv.get(i).map(|a| crate::node::waiting::integer(a));
+    let (Some(Some(count)), None | Some(Some(_))) = (number(2), number(4)) else {
+        return reply.error("ERR value is not an integer or out of range");
+    };
+    let prefix = argv.get(3).map_or("key".to_string(), |p| String::from_utf8_lossy(p).into_owned());
+    let size = number(4).flatten();
+    let db = node.clients.get(&conn).map_or(0, |c| c.db);
+    for i in 0..count.max(0) {
+        let key = crate::base::Blob::from(format!("{prefix}:{i}").into_bytes());
+        let mut value = format!("value:{i}").into_bytes();
+        if let Some(size) = size {
+            value.resize(size.max(0) as usize, 0);
+        }
+        if !node.keyspace.db(db).contains(&key) {
+            let value = crate::base::Blob::from(value).into();
+            node.keyspace.db_mut(db).insert(key, crate::keyspace::Entry { value, expire: None });
+        }
+    }
+    reply.ok();
+}

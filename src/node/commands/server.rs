@@ -1,0 +1,179 @@
+//! Small commands about the connection and the server.
+
+use crate::base::Blob;
+use crate::keyspace::{CommandSpec, all_commands};
+use crate::node::waiting::integer;
+use crate::node::{ConnId, Node};
+use crate::resp::{Argv, Reply};
+
+pub(super) fn ping(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let newer = node.profile.speaks_capa();
+    if argv.len() > if newer { 2 } else { 1 } {
+        return reply.error("ERR wrong number of arguments for 'ping' command");
+    }
+    let subscriber = node.clients.get(&conn).is_some_and(|c| c.is_subscriber());
+    match argv.get(1) {
+        _ if subscriber => {
+            reply.array(2);
+            reply.bulk("pong");
+            reply.bulk(argv.get(1).map_or(&[][..], |m| m));
+        }
+        Some(message) => reply.bulk(message),
+        None => reply.simple("PONG"),
+    }
+}
+
+pub(super) fn echo(_: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
+    reply.bulk(&argv[1]);
+}
+
+pub(super) fn lolwut(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {
+    reply.bulk(format!("Redis ver. {}\n", node.profile.release));
+}
+
+pub(super) fn select(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let databases = i64::from(node.keyspace.databases());
+    match integer(&argv[1]) {
+        None if node.profile.says_replica() => reply.error("ERR value is not an integer or out of range"),
+        None => reply.error("ERR invalid DB index"),
+        Some(db) if (0..databases).contains(&db) => {
+            if let Some(client) = node.clients.get_mut(&conn) {
+                client.db = db as u32;
+            }
+            reply.ok();
+        }
+        Some(_) if node.profile.speaks_psync2() => reply.error("ERR DB index is out of range"),
+        Some(_) => reply.error("ERR invalid DB index"),
+    }
+}
+
+pub(super) fn time(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {
+    let ms = node.unix_now().0;
+    let us = ms % 1000 * 1000 + (node.now.0 / 1000 % 1000) as i64;
+    reply.array(2);
+    reply.bulk((ms / 1000).to_string());
+    reply.bulk(us.to_string());
+}
+
+pub(super) fn auth(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let newer = node.profile.says_replica();
+    if argv.len() > if newer { 3 } else { 2 } {
+        return reply.error(if newer {
+            "ERR syntax error"
+        } else {
+            "ERR wrong number of arguments for 'auth' command"
+        });
+    }
+    let password = node.config.live().requirepass.clone();
+    let named = argv.len() == 3;
+    let user_ok = !named || &*argv[1] == b"default";
+    let Some(password) = password else {
+        if named && user_ok {
+            return reply.ok();
+        }
+        return reply.error(match (newer, named) {
+            (true, false) => "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+            (true, true) => "WRONGPASS invalid username-password pair or user is disabled.",
+            (false, _) => "ERR Client sent AUTH, but no password is set",
+        });
+    };
+    let right = user_ok && argv[argv.len() - 1][..] == *password.as_bytes();
+    if let Some(client) = node.clients.get_mut(&conn) {
+        client.authenticated = right || newer && client.authenticated;
+        let mut limits = client.parser.limits();
+        limits.authenticated = client.authenticated;
+        client.parser.set_limits(limits);
+    }
+    match (right, newer) {
+        (true, _) => reply.ok(),
+        (false, true) => reply.error("WRONGPASS invalid username-password pair or user is disabled."),
+        (false, false) => reply.error("ERR invalid password"),
+    }
+}
+
+pub(super) fn quit(node: &mut Node, conn: ConnId, _: &Argv, reply: &mut Reply) {
+    reply.ok();
+    if let Some(client) = node.clients.get_mut(&conn) {
+        client.closing = true;
+    }
+}
+
+pub(super) fn reset(node: &mut Node, conn: ConnId, _: &Argv, reply: &mut Reply) {
+    node.unwatch(conn);
+    let authenticated = node.config.live().requirepass.is_none();
+    if let Some(client) = node.clients.get_mut(&conn) {
+        client.multi = None;
+        client.db = 0;
+        client.name = Blob::from([]);
+        client.channels.clear();
+        client.patterns.clear();
+        client.authenticated = authenticated;
+    }
+    reply.simple("RESET");
+}
+
+pub(super) fn unwatch(node: &mut Node, conn: ConnId, _: &Argv, reply: &mut Reply) {
+    node.unwatch(conn);
+    reply.ok();
+}
+
+/// `COMMAND`, `COMMAND COUNT`, `COMMAND INFO`, `COMMAND DOCS` (an empty table), `COMMAND GETKEYS`, `COMMAND LIST`.
+pub(super) fn command(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
+    let known = |spec: &&CommandSpec| spec.known_to(node.profile);
+    let all: Vec<&CommandSpec> =
+        all_commands().iter().map(|c| &c.spec).chain(super::all()).filter(known).collect();
+    let word = argv.get(1).map(|w| w.to_ascii_lowercase()).unwrap_or_default();
+    match word.as_slice() {
+        b"" => {
+            reply.array(all.len());
+            all.iter().for_each(|spec| describe(node, spec, reply));
+        }
+        b"count" => reply.integer(all.len() as i64),
+        b"docs" => reply.array(0),
+        b"list" => {
+            reply.array(all.len());
+            all.iter().for_each(|spec| reply.bulk(spec.name));
+        }
+        b"info" => {
+            reply.array(argv.len() - 2);
+            for name in &argv[2..] {
+                match all.iter().find(|s| name.eq_ignore_ascii_case(s.name.as_bytes())) {
+                    Some(spec) => describe(node, spec, reply),
+                    None => reply.null_array(),
+                }
+            }
+        }
+        b"getkeys" if argv.len() > 2 => get_keys(node, argv, &all, reply),
+        _ => reply.error(super::unknown_subcommand(node.profile, "command", &argv[1])),
+    }
+}
+
+fn describe(node: &Node, spec: &CommandSpec, reply: &mut Reply) {
+    let flags: Vec<&str> = spec.flags.names().collect();
+    reply.array(6);
+    reply.bulk(spec.name);
+    reply.integer(spec.arity(node.profile).into());
+    reply.array(flags.len());
+    flags.iter().for_each(|flag| reply.simple(flag));
+    let (first, last, step) = spec.keys;
+    [first, last, step].into_iter().for_each(|n| reply.integer(n.into()));
+}
+
+fn get_keys(node: &Node, argv: &Argv, all: &[&CommandSpec], reply: &mut Reply) {
+    let words = &argv[2..];
+    let Some(spec) = all.iter().find(|s| words[0].eq_ignore_ascii_case(s.name.as_bytes())) else {
+        return reply.error("ERR Invalid command specified");
+    };
+    if !spec.accepts(node.profile, words.len()) {
+        return reply.error("ERR Invalid number of arguments specified for command");
+    }
+    let (first, last, step) = spec.keys;
+    if first == 0 {
+        return reply.error("ERR The command has no key arguments");
+    }
+    let last = if last < 0 { words.len() as i32 + last } else { last };
+    let keys: Vec<&Blob> =
+        (first..=last).step_by(step.max(1) as usize).filter_map(|i| words.get(i as usize)).collect();
+    reply.array(keys.len());
+    keys.iter().for_each(|key| reply.bulk(key));
+}

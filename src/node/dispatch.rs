@@ -1,0 +1,432 @@
+//! From bytes to effects: reading requests, deciding whether they may run, running them.
+//!
+//! The order in which a request can be rejected is Redis' (`server.c:processCommand`, 7.0.15; the same with
+//! fewer tests in `redis.c` of 2.8.17): unknown, arity, authentication, too few replicas, read only, subscriber,
+//! stale, loading, replica link, pause; then it is queued or executed.
+
+use std::rc::Rc;
+
+use crate::base::{Blob, Offset, printable};
+use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup};
+use crate::resp::{Argv, ProtocolError, Reply};
+
+use super::commands::{self, ServerCommand};
+use super::trace::{Event, LossReason};
+use super::waiting::time_is_up;
+use super::{Action, ConnId, Node};
+
+/// A command of either ring.
+#[derive(Clone, Copy)]
+pub(super) enum Found {
+    Data(&'static DataCommand),
+    Server(&'static ServerCommand),
+}
+
+impl Found {
+    pub(super) fn spec(&self) -> &'static CommandSpec {
+        match self {
+            Found::Data(command) => &command.spec,
+            Found::Server(command) => &command.spec,
+        }
+    }
+}
+
+impl Node {
+    /// The command of that name in this release.
+    pub(super) fn find(&self, name: &[u8]) -> Option<Found> {
+        let found = lookup(name).map(Found::Data).or_else(|| commands::lookup(name).map(Found::Server))?;
+        found.spec().known_to(self.profile).then_some(found)
+    }
+
+    /// Runs what a client has sent, as far as it is complete and may run.
+    pub(super) fn process_input(&mut self, conn: ConnId) {
+        while self.asleep.is_none() {
+            let Some(client) = self.clients.get_mut(&conn) else { return };
+            if client.closing || client.blocked.is_some() {
+                return;
+            }
+            let request = match client.parser.next() {
+                Ok(Some(request)) => request,
+                Ok(None) => return,
+                Err(error) => return self.protocol_error(conn, &error),
+            };
+            let is_master = client.master().is_some();
+            if request.argv.is_empty() {
+                if is_master {
+                    self.stream_skipped(conn);
+                } else if request.empty_line {
+                    self.newline_received(conn);
+                }
+            } else if is_master {
+                if request.inline && self.profile.trusts_the_form_of_its_master() {
+                    return self.master_desynchronised(conn, &request.argv[0]);
+                }
+                self.run_stream_command(conn, &request.argv);
+            } else {
+                self.run_client_command(conn, &request.argv);
+            }
+        }
+    }
+
+    fn protocol_error(&mut self, conn: ConnId, error: &ProtocolError) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        self.stats.errors += 1;
+        if client.master().is_some() {
+            return self.drop_client(conn, LossReason::Protocol { error: error.to_string() }, false);
+        }
+        if client.replica().is_some() {
+            return self.drop_client(conn, LossReason::Protocol { error: error.to_string() }, false);
+        }
+        match error.reply() {
+            Some(reply) => client.reply.raw(&reply),
+            None => {
+                self.warn(|_| "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection aborted.".to_string());
+            }
+        }
+        let text = error.to_string();
+        self.trace.emit(self.now, || Event::Refused { conn, argv: Rc::from([]), error: text });
+        self.close_after_reply(conn);
+    }
+
+    /// A line instead of an array in the stream: the two sides do not agree where a command begins (7.0).
+    fn master_desynchronised(&mut self, conn: ConnId, word: &[u8]) {
+        self.warn(|_| "WARNING: Receiving inline protocol from master, master stream corruption? Closing the master connection and discarding the cached master.".to_string());
+        let error = format!("a line in the stream: {}", printable(word, 40));
+        self.drop_client(conn, LossReason::Protocol { error }, false);
+    }
+
+    // -- commands of clients ----------------------------------------------------------------------------------
+
+    pub(super) fn run_client_command(&mut self, conn: ConnId, argv: &Argv) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        let mut reply = std::mem::take(&mut client.reply);
+        let start = reply.len();
+        self.stats.commands += 1;
+        let paused = self.admit(conn, argv, &mut reply);
+        if reply.bytes().get(start) == Some(&b'-') {
+            self.stats.errors += 1;
+            let error = first_line(&reply.bytes()[start..]);
+            self.note_unknown_psync(conn, argv, &error);
+            self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error });
+        }
+        self.end_unit(true);
+        let grew = !reply.is_empty();
+        self.give_reply_back(conn, reply, argv);
+        if grew {
+            self.wants_output(conn);
+        }
+        if !paused {
+            self.serve_blocked();
+        }
+    }
+
+    fn give_reply_back(&mut self, conn: ConnId, reply: Reply, argv: &Argv) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if client.replica().is_some() {
+            if !reply.is_empty() && self.profile.closes_replicas_that_get_replies() {
+                let command = printable(&argv[0], 40).to_ascii_lowercase();
+                self.warn(|n| {
+                    let name = n.replica_name(conn);
+                    format!("Replica generated a reply to command '{command}', disconnecting it: {name}")
+                });
+                return self.drop_client(conn, LossReason::UnexpectedReply { command }, false);
+            }
+            if !reply.is_empty() {
+                client.push(super::Content::Dialogue, Vec::from(reply.bytes()));
+            }
+            return;
+        }
+        client.reply = reply;
+    }
+
+    fn note_unknown_psync(&mut self, conn: ConnId, argv: &Argv, error: &str) {
+        if argv[0].eq_ignore_ascii_case(b"psync") && !self.profile.speaks_psync() {
+            let error = error.to_string();
+            self.trace.emit(self.now, || Event::PsyncUnknown { conn, error });
+        }
+    }
+
+    /// Rejects, queues, postpones or executes. True when the client was put on hold by CLIENT PAUSE.
+    fn admit(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) -> bool {
+        let found = match self.check(conn, argv) {
+            Ok(found) => found,
+            Err(error) => {
+                if let Some(multi) = self.clients.get_mut(&conn).and_then(|c| c.multi.as_mut()) {
+                    multi.broken = true;
+                }
+                reply.error(error);
+                return false;
+            }
+        };
+        if self.is_paused_for(conn, found) {
+            self.hold(conn, argv.clone());
+            return true;
+        }
+        let in_multi = self.clients.get(&conn).is_some_and(|c| c.multi.is_some());
+        if in_multi && !commands::runs_inside_multi(found.spec().name) {
+            self.queue_in_transaction(conn, argv.clone(), reply);
+            return false;
+        }
+        if let Some(client) = self.clients.get_mut(&conn) {
+            client.last_command = found.spec().name;
+        }
+        self.call(conn, found, argv, reply);
+        false
+    }
+
+    /// Finds the command and says why it may not run.
+    fn check(&mut self, conn: ConnId, argv: &Argv) -> Result<Found, String> {
+        let found = self.find(&argv[0]).ok_or_else(|| self.unknown_command(argv))?;
+        let spec = found.spec();
+        if !spec.accepts(self.profile, argv.len()) {
+            return Err(wrong_arity(spec.name));
+        }
+        let Some(client) = self.clients.get(&conn) else { return Ok(found) };
+        let live = self.config.live();
+        let name = spec.name;
+        if !client.authenticated && !matches!(name, "auth" | "hello" | "quit" | "reset") {
+            return Err(self.profile.no_auth_error().to_string());
+        }
+        if client.multi.is_some() && spec.flags.has(Flags::NO_MULTI) {
+            return Err("ERR Command not allowed inside a transaction".to_string());
+        }
+        let writes = spec.is_write() || name == "exec" && self.queued_writes(conn);
+        if writes
+            && self.upstream.is_none()
+            && live.min_replicas > 0
+            && live.min_replicas_lag > 0
+            && self.good_replicas() < live.min_replicas
+        {
+            return Err(self.profile.no_replicas_error().to_string());
+        }
+        if writes && self.upstream.is_some() && live.read_only {
+            return Err(self.profile.read_only_error().to_string());
+        }
+        if client.is_subscriber() && !commands::runs_while_subscribed(name, self.profile) {
+            return Err(self.profile.subscriber_error(name));
+        }
+        let stale = self.upstream.as_ref().is_some_and(|u| !u.is_connected());
+        if stale && !live.serve_stale && !spec.flags.has(Flags::STALE) {
+            return Err(self.profile.master_down_error().to_string());
+        }
+        if self.is_loading() && !spec.flags.has(Flags::LOADING) {
+            return Err("LOADING Redis is loading the dataset in memory".to_string());
+        }
+        let touches_data = spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";
+        if client.replica().is_some() && touches_data && self.profile.closes_replicas_that_get_replies() {
+            return Err("ERR Replica can't interact with the keyspace".to_string());
+        }
+        Ok(found)
+    }
+
+    fn unknown_command(&self, argv: &Argv) -> String {
+        let cut = |arg: &[u8], max: usize| arg[..arg.len().min(max)].to_vec();
+        let name = cut(&argv[0], 128);
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        if !self.profile.shows_arguments_of_unknown_commands() {
+            return format!("ERR unknown command '{}'", text(argv[0].to_vec()));
+        }
+        let mut args = String::new();
+        for arg in argv.iter().skip(1) {
+            if args.len() >= 128 {
+                break;
+            }
+            let arg = text(cut(arg, 128 - args.len()));
+            args += &self.profile.quoted_argument(&arg);
+        }
+        self.profile.unknown_command_error(&text(name), &args)
+    }
+
+    /// Executes a command and takes care of its effects.
+    pub(super) fn call(&mut self, conn: ConnId, found: Found, argv: &Argv, reply: &mut Reply) {
+        let start = reply.len();
+        let command = match found {
+            Found::Data(command) => command,
+            Found::Server(command) => {
+                self.announce_in_transaction(conn, command.spec.flags);
+                (command.run)(self, conn, argv, reply);
+                if reply.bytes().get(start) != Some(&b'-')
+                    && !matches!(command.spec.name, "exec" | "psync" | "sync" | "replconf")
+                {
+                    let db = self.clients.get(&conn).map_or(0, |c| c.db);
+                    self.trace.emit(self.now, || Event::Executed {
+                        conn,
+                        db,
+                        argv: argv.clone(),
+                        changes: 0,
+                    });
+                }
+                return;
+            }
+        };
+        self.announce_in_transaction(conn, command.spec.flags);
+        let db = self.clients.get(&conn).map_or(0, |c| c.db);
+        let origin = if self.upstream.is_some() { Origin::ReplicaClient } else { Origin::Client };
+        let (outcome, changes) = self.run_data(command, argv, db, origin, reply);
+        if reply.bytes().get(start) != Some(&b'-') {
+            self.trace.emit(self.now, || Event::Executed { conn, db, argv: argv.clone(), changes });
+        }
+        self.collect_effects(db, argv);
+        if changes > 0 {
+            self.note_write(conn);
+        }
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Block(request) if self.in_exec.is_some() => time_is_up(&request, reply),
+            Outcome::Block(request) => self.block(conn, *request, db),
+        }
+    }
+
+    /// Runs a command on the data. Its effects are left in `self.effects`.
+    pub(super) fn run_data(
+        &mut self,
+        command: &DataCommand,
+        argv: &Argv,
+        db: u32,
+        origin: Origin,
+        reply: &mut Reply,
+    ) -> (Outcome, u64) {
+        let outcome = self.with_call(db, origin, reply, |call| command.run(call, argv));
+        (outcome, self.effects.dirty)
+    }
+
+    /// Lets `run` work on the data.
+    pub(super) fn with_call<T>(
+        &mut self,
+        db: u32,
+        origin: Origin,
+        reply: &mut Reply,
+        run: impl FnOnce(&mut Call) -> T,
+    ) -> T {
+        self.effects.clear();
+        self.effects.watching = self.watchers > 0;
+        let now = self.unix_now();
+        run(&mut Call {
+            keyspace: &mut self.keyspace,
+            db,
+            now,
+            profile: self.profile,
+            settings: &self.config.live().settings,
+            rng: &mut self.rng,
+            origin,
+            reply,
+            effects: &mut self.effects,
+        })
+    }
+
+    /// Takes over what a command left: propagation, watched keys, blocked clients, counters.
+    pub(super) fn collect_effects(&mut self, db: u32, argv: &Argv) {
+        let effects = &mut self.effects;
+        self.saves.dirty += effects.dirty;
+        self.stats.expired += effects.expired;
+        self.stats.hits += effects.hits;
+        self.stats.misses += effects.misses;
+        let ops = effects.propagation(db, argv).map(|(db, argv)| (db, argv.clone()));
+        self.unit.extend(ops);
+        if self.watchers > 0 {
+            let touched = std::mem::take(&mut effects.touched);
+            let flushed = std::mem::take(&mut effects.flushed);
+            self.touch_watched(&touched, &flushed);
+        }
+        if !self.blocked.is_empty() {
+            let ready = std::mem::take(&mut self.effects.ready);
+            self.keys_ready.extend(ready);
+        }
+        if self.in_exec.is_some() && !self.profile.frames_multiple_effects() {
+            self.end_unit_now(false);
+        }
+    }
+
+    /// The end of an execution unit: what it did is propagated.
+    pub(super) fn end_unit(&mut self, wrap: bool) {
+        if self.in_exec.is_none() && !self.unit.is_empty() {
+            self.end_unit_now(wrap);
+        }
+    }
+
+    fn end_unit_now(&mut self, wrap: bool) {
+        let ops = std::mem::take(&mut self.unit);
+        self.propagate(ops, wrap);
+    }
+
+    fn note_write(&mut self, conn: ConnId) {
+        // WAIT counts from the end of this write; the offset moves when the unit ends.
+        if let Some(client) = self.clients.get_mut(&conn) {
+            client.write_offset = Offset::NONE;
+        }
+    }
+
+    // -- commands of the master -------------------------------------------------------------------------------
+
+    /// Executes a command of the stream. It is never rejected; an error is only logged.
+    fn run_stream_command(&mut self, conn: ConnId, argv: &Argv) {
+        let mut reply = Reply::new();
+        let known = self.find(&argv[0]).filter(|f| f.spec().accepts(self.profile, argv.len()));
+        match known {
+            None => reply.error(self.unknown_command(argv)),
+            Some(found) => self.run_known_stream_command(conn, found, argv, &mut reply),
+        }
+        if reply.bytes().first() == Some(&b'-') {
+            let error = first_line(reply.bytes());
+            self.warn(|_| {
+                format!("== CRITICAL == This replica is sending an error to its master: '{error}' after processing the command '{}'", printable(&argv[0], 40))
+            });
+            self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error: error.clone() });
+        }
+        self.end_unit(true);
+        self.stream_applied(conn);
+        let db = self.clients.get(&conn).map_or(0, |c| c.db);
+        let applied = self.applied_offset().unwrap_or_default();
+        self.trace.emit(self.now, || Event::Applied { db, argv: argv.clone(), applied });
+        self.serve_blocked();
+    }
+
+    fn run_known_stream_command(&mut self, conn: ConnId, found: Found, argv: &Argv, reply: &mut Reply) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if let Some(multi) = &mut client.multi
+            && !commands::runs_inside_multi(found.spec().name)
+        {
+            multi.queued.push(argv.clone());
+            return;
+        }
+        let db = client.db;
+        match found {
+            Found::Server(command) => (command.run)(self, conn, argv, reply),
+            Found::Data(command) => {
+                let (outcome, _) = self.run_data(command, argv, db, Origin::MasterStream, reply);
+                self.collect_effects(db, argv);
+                if let Outcome::Block(request) = outcome {
+                    time_is_up(&request, reply);
+                }
+            }
+        }
+    }
+
+    /// The whole keyspace was emptied or replaced outside of a command.
+    pub(super) fn keyspace_emptied(&mut self) {
+        if self.watchers > 0 {
+            let flushed: Vec<Flushed> =
+                self.keyspace.iter().map(|(db, before)| Flushed { db, before: before.clone() }).collect();
+            let none: [(u32, Blob); 0] = [];
+            self.touch_watched(&none, &flushed);
+        }
+    }
+
+    /// Ends the process after what it still has to say.
+    pub(super) fn exit(&mut self) {
+        self.flush_stream();
+        self.trace.emit(self.now, || Event::Stopped);
+        self.warn(|_| "Redis is now ready to exit, bye bye...".to_string());
+        self.actions.push_back(Action::Exit);
+    }
+}
+
+pub(super) fn wrong_arity(name: &str) -> String {
+    format!("ERR wrong number of arguments for '{name}' command")
+}
+
+/// The text of an error reply.
+fn first_line(reply: &[u8]) -> String {
+    let end = reply.iter().position(|b| *b == b'\r').unwrap_or(reply.len());
+    printable(&reply[1.min(end)..end], 256)
+}

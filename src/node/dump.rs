@@ -1,0 +1,179 @@
+//! The dump file: what a node writes about itself besides its data, and what it makes of it at start.
+//!
+//! From 4.0 on the dump names the history (`repl-id`, `repl-offset`, `repl-stream-db`), so that a restarted replica
+//! can continue, and in 7.0 also a restarted master, under a second ID.
+//!
+//! Sources: Redis 7.0.15 `rdb.c:rdbSaveInfoAuxFields`, `rdbPopulateSaveInfo`; `server.c:loadDataFromDisk`.
+
+use bytes::Bytes;
+
+use crate::base::{ByteCount, Offset, ReplId};
+use crate::keyspace::Keyspace;
+use crate::rdb::{RdbReader, RdbWriter, Record};
+
+use super::backlog::Backlog;
+use super::stream::NO_SECOND;
+use super::trace::{Event, IdChange};
+use super::transfer::Loaded;
+use super::upstream::{Link, Resume};
+use super::verdict::SecondId;
+use super::{Action, Node};
+
+/// What the AUX fields of an RDB told.
+#[derive(Default)]
+struct Told {
+    stream_db: Option<u32>,
+    id: Option<ReplId>,
+    offset: Option<i64>,
+}
+
+impl Node {
+    /// The data of this instant as an RDB.
+    pub(super) fn write_rdb(&self) -> Vec<u8> {
+        let live = self.config.live();
+        let mut rdb = RdbWriter::new(self.profile);
+        rdb.set_compression(live.compression);
+        rdb.set_checksum(live.checksum);
+        if self.profile.writes_rdb_aux() {
+            rdb.aux("redis-ver", self.profile.release);
+            rdb.aux_int("redis-bits", 64);
+            rdb.aux_int("ctime", self.unix_secs(self.now));
+            rdb.aux_int("used-mem", 0);
+            if let Some((id, offset, db)) = self.save_info() {
+                rdb.aux_int("repl-stream-db", db);
+                rdb.aux("repl-id", id.map(|id| id.to_text()).unwrap_or_default());
+                rdb.aux_int("repl-offset", offset.0);
+            }
+            rdb.aux_int(if self.profile.says_replica() { "aof-base" } else { "aof-preamble" }, 0);
+        }
+        self.keyspace.write_rdb(&mut rdb, self.profile);
+        rdb.finish()
+    }
+
+    /// ID, offset and database of the stream, if there is a history worth naming (`rdbPopulateSaveInfo`).
+    fn save_info(&self) -> Option<(Option<ReplId>, Offset, i64)> {
+        let Some(upstream) = &self.upstream else {
+            self.stream.backlog.as_ref()?;
+            // An unset database is saved as 0: the next write sends a SELECT anyway.
+            let db = self.stream.selected_db.unwrap_or(0);
+            return Some((self.stream.id, self.stream.offset, i64::from(db)));
+        };
+        let db = match &upstream.link {
+            Link::Connected { conn } => self.clients.get(conn)?.db,
+            _ => upstream.resume.as_ref()?.db,
+        };
+        Some((self.stream.id, self.stream.offset, i64::from(db)))
+    }
+
+    /// Reads an RDB without touching anything.
+    pub(super) fn parse_rdb(&self, rdb: &[u8]) -> Result<Loaded, String> {
+        let (keyspace, told) = self.read_rdb(rdb)?;
+        Ok(Loaded { keyspace, stream_db: told.stream_db })
+    }
+
+    fn read_rdb(&self, rdb: &[u8]) -> Result<(Keyspace, Told), String> {
+        let mut reader = RdbReader::new(rdb, self.profile.rdb_version);
+        let mut loader = self.keyspace.loader(&self.config.live().settings);
+        let mut told = Told::default();
+        loop {
+            match reader.next() {
+                Err(error) => return Err(error.to_string()),
+                Ok(None) => break,
+                Ok(Some(Record::Aux { name, value })) => told.note(&name, &value),
+                Ok(Some(record)) => loader.take(record, reader.position()).map_err(|e| e.to_string())?,
+            }
+        }
+        Ok((loader.finish(), told))
+    }
+
+    /// Loads the dump file at start. A file that cannot be read is reported and left aside.
+    pub(super) fn load_dump(&mut self, dump: &[u8]) -> Option<Resume> {
+        match self.read_rdb(dump) {
+            Ok((keyspace, told)) => {
+                self.keyspace = keyspace;
+                let (bytes, keys) = (ByteCount::from(dump.len()), self.keyspace.len());
+                self.log(|_| format!("DB loaded from disk: {bytes} bytes, {keys} keys"));
+                let (id, offset) = (told.id?, told.offset?);
+                self.profile
+                    .speaks_psync2()
+                    .then(|| Resume::new(Some(id), Offset(offset), told.stream_db.unwrap_or(0)))
+            }
+            Err(error) => {
+                self.warn(|_| format!("Error loading the dump file: {error}"));
+                self.trace.emit(self.now, || Event::LoadFailed { error });
+                None
+            }
+        }
+    }
+
+    /// A restarted master goes on where its dump ends: old replicas continue under the second ID (7.0).
+    pub(super) fn continue_restored_history(&mut self, restored: Resume) {
+        if !self.profile.masters_restore_history() {
+            return;
+        }
+        let Some(id) = restored.id else { return };
+        self.stream.second = SecondId { id, offset: restored.offset.next() };
+        self.stream.offset = restored.offset;
+        let (shape, size) = self.config.backlog(self.profile);
+        let first = self.stream.offset.next();
+        self.stream.backlog = Some(Backlog::new(shape, size, first));
+        self.trace.emit(self.now, || Event::BacklogCreated { first, size: ByteCount(size) });
+        self.ids_changed(IdChange::Promoted);
+        // Keys that expired while nobody ran are gone, and the stream says so.
+        self.delete_expired();
+    }
+
+    /// SAVE: the dump is written before anything else happens.
+    pub(super) fn save_now(&mut self) {
+        self.flush_stream();
+        let rdb = Bytes::from(self.write_rdb());
+        let (bytes, keys) = (ByteCount::from(rdb.len()), self.keyspace.len() as u64);
+        self.saves.dirty = 0;
+        (self.saves.last, self.saves.ok) = (self.now, true);
+        self.actions.push_back(Action::Save { rdb });
+        self.trace.emit(self.now, || Event::Saved { bytes, keys });
+        self.log(|_| "DB saved on disk".to_string());
+    }
+
+    /// `DEBUG RELOAD`: the data go through an RDB and back.
+    pub(super) fn reload(&mut self) {
+        self.flush_stream();
+        let rdb = self.write_rdb();
+        let (keyspace, _) = self.read_rdb(&rdb).expect("what was just written can be read");
+        self.keyspace_emptied();
+        self.keyspace = keyspace;
+    }
+
+    /// A new size of the backlog takes effect.
+    pub(super) fn resize_backlog(&mut self, size: u64) {
+        self.flush_stream();
+        if let Some(backlog) = &mut self.stream.backlog {
+            let before = backlog.first();
+            backlog.resize(size, None);
+            let after = backlog.first();
+            if after > before {
+                let (first, last) = (before, Offset(after.0 - 1));
+                self.trace.emit(self.now, || Event::BacklogEvicted { first, last });
+            }
+        }
+    }
+
+    /// `DEBUG CHANGE-REPL-ID`.
+    pub(super) fn change_repl_id(&mut self) {
+        self.stream.id = Some(ReplId::random(&mut self.rng));
+        self.stream.second = NO_SECOND;
+        self.ids_changed(IdChange::Debug);
+    }
+}
+
+impl Told {
+    fn note(&mut self, name: &[u8], value: &[u8]) {
+        let number = || std::str::from_utf8(value).ok()?.parse::<i64>().ok();
+        match name {
+            b"repl-stream-db" => self.stream_db = number().and_then(|n| u32::try_from(n).ok()),
+            b"repl-id" => self.id = ReplId::from_bytes(value),
+            b"repl-offset" => self.offset = number(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The replication stream: who we are to replicas, and how writes become numbered bytes.
+//!
+//! Every byte appended has a number; the last one is `master_repl_offset`. The bytes go into the backlog and to
+//! every replica that is past the start of its snapshot. Commands of one turn of the event loop are gathered and
+//! handed to the replicas as one piece at its end, as Redis does before it sleeps.
+//!
+//! Sources: Redis 7.0.15 `replication.c:replicationFeedSlaves`, `server.c:propagatePendingCommands`; 2.8.17
+//! `replication.c:createReplicationBacklog`; 2.6.17 `replication.c:replicationFeedSlaves` (one stream a replica,
+//! no numbers).
+
+use bytes::Bytes;
+
+use crate::base::{Blob, ByteCount, Offset, ReplId};
+use crate::resp::{Argv, argv, encode_command};
+
+use super::backlog::Backlog;
+use super::trace::{Event, IdChange, StreamKind};
+use super::verdict::SecondId;
+use super::{ConnId, Node};
+
+/// The state of the stream of one node.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    /// The replication ID (`replid`), or the run ID up to 2.8. `None` after a SYNC from a master without IDs.
+    pub(super) id: Option<ReplId>,
+    pub(super) second: SecondId,
+    pub(super) offset: Offset,
+    pub(super) backlog: Option<Backlog>,
+    /// `slaveseldb`: the database the stream is in. `None` forces a SELECT.
+    pub(super) selected_db: Option<u32>,
+    /// Bytes of this turn that the replicas did not get yet; they end at `offset`.
+    tail: Vec<u8>,
+}
+
+impl Stream {
+    pub(super) fn new(id: ReplId) -> Stream {
+        Stream {
+            id: Some(id),
+            second: NO_SECOND,
+            offset: Offset(0),
+            backlog: None,
+            selected_db: None,
+            tail: Vec::new(),
+        }
+    }
+}
+
+pub(super) const NO_SECOND: SecondId = SecondId { id: ReplId::ZERO, offset: Offset::NONE };
+
+impl Node {
+    /// Propagates the effects of one execution unit: `ops` in order, framed as the release does it.
+    pub(super) fn propagate(&mut self, ops: Vec<(u32, Argv)>, wrap: bool) {
+        let Some((first_db, _)) = ops.first() else { return };
+        let frame = wrap && ops.len() > 1 && self.profile.frames_multiple_effects();
+        if frame {
+            let db = *first_db;
+            self.feed(db, argv(["MULTI"]), StreamKind::Frame);
+        }
+        let mut db = 0;
+        for (op_db, op) in ops {
+            db = op_db;
+            self.feed(op_db, op, StreamKind::Write);
+        }
+        if frame {
+            self.feed(db, argv(["EXEC"]), StreamKind::Frame);
+        }
+    }
+
+    /// Appends one command to the stream (`replicationFeedSlaves`), with a SELECT before it if needed.
+    pub(super) fn feed(&mut self, db: u32, argv: Argv, kind: StreamKind) {
+        if self.upstream.is_some() && self.profile.forwards_stream() {
+            return;
+        }
+        if !self.profile.speaks_psync() {
+            return self.feed_each(db, argv, kind);
+        }
+        if self.stream.backlog.is_none() {
+            debug_assert!(self.replicas.is_empty(), "replicas without a backlog");
+            return;
+        }
+        if matches!(kind, StreamKind::Write | StreamKind::Frame) && self.stream.selected_db != Some(db) {
+            self.append(db, select(db), StreamKind::Select);
+            self.stream.selected_db = Some(db);
+        }
+        self.append(db, argv, kind);
+    }
+
+    fn append(&mut self, db: u32, argv: Argv, kind: StreamKind) {
+        let start = self.stream.tail.len();
+        encode_command(&mut self.stream.tail, argv.iter());
+        let (first, last) = self.append_tail(start);
+        self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last });
+    }
+
+    /// Forwards bytes of our master as they are (4.0).
+    pub(super) fn forward(&mut self, raw: &[u8]) {
+        let start = self.stream.tail.len();
+        self.stream.tail.extend_from_slice(raw);
+        self.append_tail(start);
+    }
+
+    /// Counts the bytes of the tail from `start` on and puts them into the backlog.
+    fn append_tail(&mut self, start: usize) -> (Offset, Offset) {
+        let pinned = self.pinned();
+        let bytes = &self.stream.tail[start..];
+        let first = self.stream.offset.next();
+        self.stream.offset += ByteCount::from(bytes.len());
+        let last = self.stream.offset;
+        if let Some(backlog) = &mut self.stream.backlog {
+            let (evicted, grown) = backlog.append(bytes, pinned);
+            backlog.mark_end();
+            if let Some(evicted) = evicted {
+                let (first, last) = (evicted.first, evicted.last);
+                self.trace.emit(self.now, || Event::BacklogEvicted { first, last });
+            }
+            self.stream_grew |= grown;
+        }
+        (first, last)
+    }
+
+    /// The first byte that some replica has not been sent; blocks of 7.0 stay for it.
+    fn pinned(&self) -> Option<Offset> {
+        if self.profile.backlog_shape != crate::base::BacklogShape::Blocks {
+            return None;
+        }
+        let waiting = |conn: &ConnId| {
+            let replica = self.clients.get(conn)?.replica()?;
+            (!replica.stream.is_empty()).then_some(replica.stream_next)
+        };
+        self.replicas.iter().filter_map(waiting).min()
+    }
+
+    /// Hands what was appended in this turn to the replicas.
+    pub(super) fn flush_stream(&mut self) {
+        if self.stream.tail.is_empty() {
+            return;
+        }
+        let bytes = Bytes::from(std::mem::take(&mut self.stream.tail));
+        let first = Offset(self.stream.offset.0 - bytes.len() as i64 + 1);
+        for conn in self.replicas.clone() {
+            self.feed_replica(conn, first, bytes.clone());
+        }
+        if std::mem::take(&mut self.stream_grew) || !self.profile.limits_checked_per_block() {
+            self.check_output_limits();
+        }
+    }
+
+    fn feed_replica(&mut self, conn: ConnId, first: Offset, bytes: Bytes) {
+        let last = Offset(first.0 + bytes.len() as i64 - 1);
+        let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) else { return };
+        if !replica.is_fed() {
+            return;
+        }
+        replica.feed(first, bytes);
+        let (streams, buffered) = (replica.streams(), replica.pending);
+        if streams {
+            self.wants_output(conn);
+        } else {
+            let replica = self.replica_ref(conn);
+            self.trace.emit(self.now, || Event::WriteBuffered { replica, first, last, buffered });
+        }
+    }
+
+    /// 2.6: every replica has its own database, nothing is numbered for it. The numbers in the trace are ours.
+    fn feed_each(&mut self, db: u32, argv: Argv, kind: StreamKind) {
+        let mut command = Vec::new();
+        encode_command(&mut command, argv.iter());
+        let first = self.stream.offset.next();
+        let mut fed = false;
+        for conn in self.replicas.clone() {
+            let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) else { continue };
+            if !replica.is_fed() {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            if kind != StreamKind::Ping && replica.selected_db != db {
+                replica.selected_db = db;
+                match db {
+                    0..=9 => encode_command(&mut bytes, ["SELECT".as_bytes(), db.to_string().as_bytes()]),
+                    _ => bytes.extend_from_slice(format!("select {db}\r\n").as_bytes()),
+                }
+            }
+            bytes.extend_from_slice(&command);
+            fed = true;
+            self.feed_replica(conn, first, bytes.into());
+        }
+        if fed {
+            self.stream.offset += ByteCount::from(command.len());
+            let last = self.stream.offset;
+            self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last });
+        }
+    }
+
+    /// Makes a backlog if there is none (`createReplicationBacklog`). Up to 2.8 this counts as one byte, so that
+    /// nobody can continue across the gap.
+    pub(super) fn create_backlog(&mut self) {
+        if self.stream.backlog.is_some() || !self.profile.speaks_psync() {
+            return;
+        }
+        if self.profile.new_backlog_takes_an_offset() {
+            self.stream.offset = self.stream.offset.next();
+        }
+        let (shape, size) = self.config.backlog(self.profile);
+        let first = self.stream.offset.next();
+        self.stream.backlog = Some(Backlog::new(shape, size, first));
+        self.trace.emit(self.now, || Event::BacklogCreated { first, size: ByteCount(size) });
+    }
+
+    /// Frees the backlog (`freeReplicationBacklog`).
+    pub(super) fn free_backlog(&mut self) {
+        self.stream.backlog = None;
+    }
+
+    /// A new history without a past (`changeReplicationId`, `clearReplicationId2`).
+    pub(super) fn begin_history(&mut self, why: IdChange) {
+        if self.profile.speaks_psync2() {
+            self.stream.id = Some(ReplId::random(&mut self.rng));
+            self.stream.second = NO_SECOND;
+            self.ids_changed(why);
+        }
+    }
+
+    /// A new history that remembers the old one up to here (`shiftReplicationId`).
+    pub(super) fn branch_history(&mut self) {
+        let old = self.stream.id.unwrap_or(ReplId::ZERO);
+        self.stream.second = SecondId { id: old, offset: self.stream.offset.next() };
+        self.stream.id = Some(ReplId::random(&mut self.rng));
+        self.log(|node| {
+            let SecondId { id, offset } = node.stream.second;
+            let new = node.stream.id.map(|id| id.to_text()).unwrap_or_default();
+            format!(
+                "Setting secondary replication ID to {id}, valid up to offset: {offset}. New replication ID is {new}"
+            )
+        });
+        self.ids_changed(IdChange::Promoted);
+    }
+
+    pub(super) fn ids_changed(&mut self, why: IdChange) {
+        let id = self.stream.id;
+        let SecondId { id: second, offset } = self.stream.second;
+        let second = (offset != Offset::NONE).then_some((second, offset));
+        self.trace.emit(self.now, || Event::IdsChanged { why, id, second });
+    }
+}
+
+fn select(db: u32) -> Argv {
+    let db: Blob = db.to_string().as_bytes().into();
+    [Blob::from(b"SELECT".as_slice()), db].into()
+}

@@ -1,0 +1,173 @@
+//! MULTI, EXEC, DISCARD, WATCH (`multi.c`, 7.0.15 and 2.8.17).
+
+use crate::base::Blob;
+use crate::keyspace::{Flags, Flushed};
+use crate::resp::{Argv, Reply, argv};
+
+use super::client::Multi;
+use super::dispatch::Found;
+use super::trace::{Event, StreamKind};
+use super::waiting::time_is_up;
+use super::{ConnId, Node};
+
+/// Server commands that change data or are sent to replicas though they read (for the framing of old releases).
+const NOT_READONLY_KEEPS_MULTI: Flags = Flags::READONLY;
+
+impl Node {
+    pub(super) fn multi_command(&mut self, conn: ConnId, reply: &mut Reply) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if client.multi.is_some() {
+            return reply.error("ERR MULTI calls can not be nested");
+        }
+        client.multi = Some(Multi::default());
+        reply.ok();
+    }
+
+    pub(super) fn discard_command(&mut self, conn: ConnId, reply: &mut Reply) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if client.multi.take().is_none() {
+            return reply.error("ERR DISCARD without MULTI");
+        }
+        self.unwatch(conn);
+        reply.ok();
+    }
+
+    pub(super) fn queue_in_transaction(&mut self, conn: ConnId, argv: Argv, reply: &mut Reply) {
+        if let Some(multi) = self.clients.get_mut(&conn).and_then(|c| c.multi.as_mut()) {
+            multi.queued.push(argv);
+            reply.simple("QUEUED");
+        }
+    }
+
+    /// Whether the queue of a transaction holds a write.
+    pub(super) fn queued_writes(&self, conn: ConnId) -> bool {
+        let multi = self.clients.get(&conn).and_then(|c| c.multi.as_ref());
+        multi.is_some_and(|m| {
+            m.queued.iter().any(|argv| self.find(&argv[0]).is_some_and(|f| f.spec().is_write()))
+        })
+    }
+
+    pub(super) fn exec_command(&mut self, conn: ConnId, reply: &mut Reply) {
+        self.break_on_expired_watch(conn);
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        let Some(multi) = client.multi.take() else { return reply.error("ERR EXEC without MULTI") };
+        let watch_broken = client.watch_broken;
+        let from_master = client.master().is_some();
+        self.unwatch(conn);
+        if multi.broken {
+            return reply.error("EXECABORT Transaction discarded because of previous errors.");
+        }
+        if watch_broken {
+            return reply.null_array();
+        }
+        reply.array(multi.queued.len());
+        self.in_exec = Some(false);
+        for queued in multi.queued {
+            let Some(found) = self.find(&queued[0]) else { continue };
+            match found {
+                Found::Data(command) if from_master => {
+                    let db = self.clients.get(&conn).map_or(0, |c| c.db);
+                    let origin = crate::keyspace::Origin::MasterStream;
+                    self.announce_in_transaction(conn, command.spec.flags);
+                    let (outcome, _) = self.run_data(command, &queued, db, origin, reply);
+                    self.collect_effects(db, &queued);
+                    if let crate::keyspace::Outcome::Block(request) = outcome {
+                        time_is_up(&request, reply);
+                    }
+                }
+                found => self.call(conn, found, &queued, reply),
+            }
+        }
+        let announced = self.in_exec.take();
+        if announced == Some(true) {
+            let db = self.clients.get(&conn).map_or(0, |c| c.db);
+            self.feed(db, argv(["EXEC"]), StreamKind::Frame);
+        }
+        if !from_master {
+            let db = self.clients.get(&conn).map_or(0, |c| c.db);
+            let argv = argv(["EXEC"]);
+            self.trace.emit(self.now, || Event::Executed { conn, db, argv, changes: 0 });
+        }
+    }
+
+    /// Up to 6.2 the first command of a transaction that is not read-only sends MULTI ahead.
+    pub(super) fn announce_in_transaction(&mut self, conn: ConnId, flags: Flags) {
+        if self.in_exec != Some(false)
+            || self.profile.frames_multiple_effects()
+            || flags.has(NOT_READONLY_KEEPS_MULTI)
+        {
+            return;
+        }
+        self.in_exec = Some(true);
+        let db = self.clients.get(&conn).map_or(0, |c| c.db);
+        self.feed(db, argv(["MULTI"]), StreamKind::Frame);
+    }
+
+    // -- WATCH ------------------------------------------------------------------------------------------------
+
+    pub(super) fn watch_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+        let now = self.unix_now();
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if client.multi.is_some() {
+            return reply.error("ERR WATCH inside MULTI is not allowed");
+        }
+        let db = client.db;
+        let first = client.watched.is_empty();
+        for key in argv.iter().skip(1) {
+            if client.watched.iter().any(|w| w.db == db && w.key == *key) {
+                continue;
+            }
+            let expired = self.keyspace.db(db).get(key).is_some_and(|e| e.is_expired(now));
+            client.watched.push(Watched { db, key: key.clone(), expired });
+        }
+        if first && !client.watched.is_empty() {
+            self.watchers += 1;
+        }
+        reply.ok();
+    }
+
+    pub(super) fn unwatch(&mut self, conn: ConnId) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        if !client.watched.is_empty() {
+            client.watched.clear();
+            self.watchers -= 1;
+        }
+        client.watch_broken = false;
+    }
+
+    /// A watched key that expired since counts as changed (6.2).
+    fn break_on_expired_watch(&mut self, conn: ConnId) {
+        if !self.profile.expiry_breaks_watch() {
+            return;
+        }
+        let now = self.unix_now();
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        let keyspace = &self.keyspace;
+        let expired =
+            |w: &Watched| !w.expired && keyspace.db(w.db).get(&w.key).is_some_and(|e| e.is_expired(now));
+        if client.watched.iter().any(expired) {
+            client.watch_broken = true;
+        }
+    }
+
+    /// Breaks the transactions of clients that watch what changed.
+    pub(super) fn touch_watched(&mut self, touched: &[(u32, Blob)], flushed: &[Flushed]) {
+        for client in self.clients.values_mut().filter(|c| !c.watched.is_empty()) {
+            let hit = client.watched.iter().any(|w| {
+                touched.iter().any(|(db, key)| *db == w.db && *key == w.key)
+                    || flushed.iter().any(|f| {
+                        f.db == w.db && (f.before.contains(&w.key) || self.keyspace.db(w.db).contains(&w.key))
+                    })
+            });
+            client.watch_broken |= hit;
+        }
+    }
+}
+
+/// A watched key. `expired`: its time had come already when WATCH was called.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    pub(super) db: u32,
+    pub(super) key: Blob,
+    pub(super) expired: bool,
+}
