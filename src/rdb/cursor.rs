@@ -11,8 +11,9 @@ use super::lzf::{self, Token};
 use super::note::{Counted, LzfStep, Note, Role, What};
 use super::{RdbError, RdbErrorKind};
 
-/// How much compressed strings may unpack to: this, and [`INFLATED_PER_BYTE`] for each byte of the file. A
-/// hostile file reaches 88 bytes per byte.
+/// How much compressed strings may unpack to unless somebody says otherwise: this, and [`INFLATED_PER_BYTE`]
+/// for each byte of the file. A hostile file reaches 88 bytes per byte, and blocks of tiny entries in them take
+/// many times that as values.
 const INFLATED_BASE: u64 = 64 << 20;
 const INFLATED_PER_BYTE: u64 = 16;
 
@@ -31,6 +32,10 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(data: &'a [u8]) -> Cursor<'a> {
         let inflatable = INFLATED_BASE + INFLATED_PER_BYTE * data.len() as u64;
         Cursor { data, at: 0, inside: None, notes: None, inflatable }
+    }
+
+    pub(super) fn set_inflatable(&mut self, bytes: u64) {
+        self.inflatable = bytes;
     }
 
     pub(super) fn take_notes(&mut self) {

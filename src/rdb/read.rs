@@ -68,6 +68,12 @@ impl<'a> RdbReader<'a> {
         RdbReader { cursor: Cursor::new(data), version_max, version: None, ended: false }
     }
 
+    /// Changes what compressed strings may unpack to in all, in bytes. Without this it is a limit that hostile
+    /// files meet and ordinary ones do not; a file from a trusted master may be given more.
+    pub fn set_inflated_max(&mut self, bytes: u64) {
+        self.cursor.set_inflatable(bytes);
+    }
+
     /// The next record, or `None` at the end of the file, when the checksum was right or not there.
     #[allow(clippy::should_implement_trait)] // after an error there is nothing to iterate over
     pub fn next(&mut self) -> Result<Option<Record>, RdbError> {

@@ -231,6 +231,15 @@ mod tests {
     }
 
     #[test]
+    fn reports_are_printed_as_they_are() {
+        assert!(cli_prints_raw(&["INFO", "replication"]));
+        assert!(cli_prints_raw(&["client", "LIST"]));
+        assert!(!cli_prints_raw(&["CLIENT", "GETNAME"]));
+        assert!(!cli_prints_raw(&["GET", "info"]));
+        assert!(!cli_prints_raw(&[""; 0]));
+    }
+
+    #[test]
     fn quoted_text_is_read_back_by_the_splitter() {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(super::super::split_line(quoted(&all).as_bytes()).unwrap(), [all]);

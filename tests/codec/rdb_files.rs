@@ -80,6 +80,9 @@ fn a_small_file_cannot_fill_the_memory() {
         data.extend((1 + 264 * 10_000u32).to_be_bytes());
         data.extend(&packed);
     }
+    let mut trusting = RdbReader::new(&data, 10);
+    trusting.set_inflated_max(u64::MAX);
+    assert!(matches!(trusting.next(), Ok(Some(_))));
     let mut reader = RdbReader::new(&data, 10);
     let error = loop {
         match reader.next() {
