@@ -23,6 +23,7 @@ mod handshake;
 pub mod link;
 mod master;
 mod output;
+mod position;
 mod pubsub;
 mod snapshot;
 mod stream;

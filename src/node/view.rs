@@ -192,7 +192,12 @@ impl Node {
 
     fn master_view(&self, now: Instant) -> Option<MasterView> {
         let upstream = self.upstream.as_ref()?;
-        let resume = upstream.resume.as_ref().and_then(|r| Some((r.id?, r.offset.next())));
+        let resume = match self.master_conn().and_then(|conn| self.clients.get(&conn)?.master()) {
+            Some(master) if master.pre_psync => None,
+            Some(master) => master.id.zip(self.applied_offset()),
+            None => upstream.resume.as_ref().and_then(|resume| resume.id.zip(Some(resume.offset))),
+        };
+        let resume = resume.map(|(id, offset)| (id, offset.next()));
         Some(MasterView {
             host: upstream.host.clone(),
             port: upstream.port,

@@ -1,5 +1,6 @@
 //! CONFIG GET, SET, RESETSTAT and REWRITE (`config.c`).
 
+use crate::base::Instant;
 use crate::keyspace::glob;
 use crate::node::config::ConfigError;
 use crate::node::directives::directive;
@@ -125,5 +126,29 @@ fn apply(node: &mut Node, before: &crate::node::Config) {
         for client in node.clients.values_mut() {
             client.authenticated = true;
         }
+    }
+}
+
+impl Node {
+    /// Sets a directive of the running process, as `CONFIG SET` would; `slaveof` and `replicaof` act like the command
+    /// (an empty value or `no one` ends it). An error says that only the next start can use it.
+    pub fn configure(&mut self, now: Instant, name: &str, value: &str) -> Result<(), ConfigError> {
+        self.now = now;
+        let found = directive(name, self.profile).ok_or(ConfigError::Unknown)?;
+        let mut config = self.config.clone();
+        config.set(name, value)?;
+        if matches!(found.name_in(self.profile), "slaveof" | "replicaof") {
+            match config.replica_of() {
+                Some((host, port)) => self.follow(host, port),
+                None => self.unfollow(),
+            }
+        } else if !found.mutable {
+            return Err(ConfigError::Invalid("takes effect at the next start".into()));
+        } else {
+            let before = std::mem::replace(&mut self.config, config);
+            apply(self, &before);
+        }
+        self.before_sleep();
+        Ok(())
     }
 }
