@@ -9,27 +9,55 @@
 //! |---|---|
 //! | `input` | what can be done |
 //! | `event` | what happened |
-//! | `link`, `message` | cables and what is on them |
+//! | `world` | what a world holds, and what may be asked of it |
+//! | `act` | inputs take effect |
+//! | `run` | time goes on |
+//! | `link`, `channel`, `message` | cables, the connections over them, and what is under way |
+//! | `wire` | how connections begin, carry bytes and end |
+//! | `process` | a node's process, kernel and disk |
+//! | `client`, `talk` | terminals and workloads at a node |
+//! | `invariants`, `stream_book` | what must hold after every event |
+//! | `swarm` | random worlds with faults |
 //! | `terminal` | what a person at a node sees |
 //!
 //! Absent on purpose: what a server does with bytes (`node`), recording and stepping back (`timeline`), text for
 //! people (`narrate`).
 
+mod act;
+mod channel;
+mod client;
+mod digest;
 mod event;
 mod input;
+mod invariants;
 mod link;
 mod message;
+mod process;
+mod run;
+mod stream_book;
+mod swarm;
+mod talk;
 mod terminal;
+mod wire;
+mod world;
+
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
+pub use digest::TraceHash;
 pub use event::{LossCause, Typist, WorldEvent, WorldEventKind};
 pub use input::{
     Input, InputError, LATENCY_MAX, LINE_MAX, NAME_MAX, NODES_MAX, Name, WORKLOADS_MAX, Way, is_name,
 };
+pub use invariants::{Claim, ClaimId, ClaimState};
 pub use link::{Bandwidth, LATENCY_DEFAULT, LinkView, Road, RoadState, WINDOW_MAX};
 pub use message::{Carries, ChannelId, Message, MessageId, MessageNote};
+pub use process::NodeEntry;
+pub use swarm::{Outcome, Tally, swarm, swarm_hashed, swarm_many};
 pub use terminal::{TRANSCRIPT_MAX, Transcript, TranscriptKind, TranscriptLine, WorkloadId};
+pub use world::{EPOCH, World};
 
 use crate::node::Wake;
 

@@ -1,0 +1,347 @@
+//! What must hold after every event, whatever the faults.
+//!
+//! Picture an auditor who sees every message and may look into every node, and who keeps two books: which byte was
+//! sent under which number of which history, and what the data were at each such number. After every event the
+//! auditor compares. A claim, once broken, stays broken, with the numbers that broke it.
+//!
+//! Where the claims have limits, they are Redis' own:
+//! - equal offsets mean equal data only in a node whose data come from the stream alone. A writable replica
+//!   (`replica-read-only no`) has data of its own, and so has every history that begins in such a node;
+//! - a master without a backlog does not count its writes (`master_repl_offset` stands still), and a replica that
+//!   waits for or loads an RDB has no position;
+//! - releases before PSYNC have no offsets at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use imbl::OrdMap;
+use serde::Serialize;
+
+use crate::base::{Instant, Offset, ReplId};
+use crate::node::link::LinkState;
+use crate::node::trace::{Answer, Event};
+use crate::node::view::NodeView;
+use crate::node::{Content, Node};
+
+use super::event::{WorldEvent, WorldEventKind};
+use super::stream_book::StreamBook;
+use super::world::World;
+use super::{NodeId, ProcessState};
+
+/// What is claimed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClaimId {
+    /// Two nodes at the same offset of the same history have the same data.
+    EqualOffsetsEqualData,
+    /// A replica gets every byte of the stream once and in order: neither `+CONTINUE` nor anything else leaves a
+    /// gap or repeats a byte, and a byte has the same value wherever it is sent.
+    StreamUnbroken,
+    /// Under one history a node's offset never goes backwards, except by a full synchronisation.
+    OffsetsGrow,
+    /// A connected replica has applied at most what its master has written.
+    ReplicaBehindMaster,
+    /// The backlog ends where the stream ends: first + length = offset + 1.
+    BacklogArithmetic,
+    /// A replica's link goes only from one state to a state that can follow it.
+    LegalStates,
+}
+
+impl ClaimId {
+    pub const ALL: [ClaimId; 6] = [
+        ClaimId::EqualOffsetsEqualData,
+        ClaimId::StreamUnbroken,
+        ClaimId::OffsetsGrow,
+        ClaimId::ReplicaBehindMaster,
+        ClaimId::BacklogArithmetic,
+        ClaimId::LegalStates,
+    ];
+}
+
+/// How a claim stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum ClaimState {
+    /// Nothing has happened yet that it speaks of.
+    NotApplicable,
+    /// It has held each of `checked` times.
+    Holds { checked: u64 },
+    /// It does not hold; `reason` has the numbers.
+    Broken { at: Instant, node: NodeId, reason: Rc<str> },
+}
+
+/// A claim and how it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    pub id: ClaimId,
+    pub state: ClaimState,
+}
+
+/// A dataset of more keys is not compared: its digest would be taken after every event.
+const KEYS_MAX: u64 = 2_000;
+/// How many positions are remembered with their data.
+const POSITIONS_MAX: usize = 20_000;
+
+/// The auditor.
+#[derive(Clone, Debug)]
+pub(super) struct Checkers {
+    claims: BTreeMap<ClaimId, ClaimState>,
+    /// The data at each position, and the node that was seen there first.
+    data: OrdMap<(ReplId, Offset), ([u8; 20], NodeId)>,
+    pub(super) book: StreamBook,
+    nodes: BTreeMap<NodeId, Watched>,
+    /// Histories that began in a node with data of its own.
+    own_ids: BTreeSet<ReplId>,
+}
+
+/// What is remembered of one node.
+#[derive(Clone, Debug, Default)]
+struct Watched {
+    link: Option<LinkState>,
+    /// The last position under each history.
+    last: BTreeMap<ReplId, Offset>,
+    /// What the last PSYNC asked for.
+    asked: Option<(ReplId, Offset)>,
+    /// The offset after the last command of the master's stream.
+    applied: Option<Offset>,
+    /// It was a writable replica and has not been given its master's data since.
+    has_own_data: bool,
+}
+
+impl Checkers {
+    fn new() -> Checkers {
+        Checkers {
+            claims: ClaimId::ALL.into_iter().map(|id| (id, ClaimState::NotApplicable)).collect(),
+            data: OrdMap::new(),
+            book: StreamBook::default(),
+            nodes: BTreeMap::new(),
+            own_ids: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn judge(&mut self, id: ClaimId, at: Instant, node: NodeId, verdict: Result<(), String>) {
+        let state = self.claims.entry(id).or_insert(ClaimState::NotApplicable);
+        match (verdict, &mut *state) {
+            (_, ClaimState::Broken { .. }) => {}
+            (Ok(()), ClaimState::Holds { checked }) => *checked += 1,
+            (Ok(()), ClaimState::NotApplicable) => *state = ClaimState::Holds { checked: 1 },
+            (Err(reason), _) => *state = ClaimState::Broken { at, node, reason: reason.into() },
+        }
+    }
+
+    /// Takes in what a node said.
+    fn hear(&mut self, event: &WorldEvent) {
+        let (Some(id), at) = (event.node, event.at) else { return };
+        let watched = self.nodes.entry(id).or_default();
+        match &event.kind {
+            WorldEventKind::Crashed { .. } | WorldEventKind::Exited => {
+                self.nodes.remove(&id);
+                self.book.stop(id);
+            }
+            WorldEventKind::Node(Event::LinkChanged { from, to }) => {
+                let known = watched.link.replace(*to).unwrap_or(*from);
+                let legal = known == *from && may_follow(*from, *to);
+                let verdict = legal.then_some(()).ok_or_else(|| format!("{from:?} → {to:?} after {known:?}"));
+                self.judge(ClaimId::LegalStates, at, id, verdict);
+            }
+            WorldEventKind::Node(Event::MasterLost { .. } | Event::Promoted | Event::SyncSent) => {
+                self.book.stop(id);
+            }
+            WorldEventKind::Node(Event::PsyncSent { id: asked, offset }) => {
+                watched.asked = ReplId::from_bytes(asked.as_bytes()).map(|asked| (asked, *offset));
+                if let (Some((_, offset)), Some(applied)) = (watched.asked, watched.applied) {
+                    // Up to 3.x a replica counts bytes that it has read and not applied yet.
+                    let received = self.book.received_by(id).unwrap_or(applied);
+                    let verdict = match applied.next() <= offset && offset <= received.next() {
+                        true => Ok(()),
+                        false => Err(format!(
+                            "asks for byte {offset}, having applied {applied} and received {received}"
+                        )),
+                    };
+                    self.judge(ClaimId::StreamUnbroken, at, id, verdict);
+                }
+            }
+            WorldEventKind::Node(Event::PsyncAnswered { answer }) => match answer {
+                Answer::FullResync { id: history, offset } => self.book.start(id, *history, offset.next()),
+                Answer::Continue { new_id } => {
+                    if let Some((asked, offset)) = watched.asked {
+                        self.book.start(id, new_id.unwrap_or(asked), offset);
+                    }
+                }
+                _ => self.book.stop(id),
+            },
+            WorldEventKind::Node(Event::LoadEnded { offset, .. }) => {
+                watched.applied = Some(*offset).filter(|offset| *offset != Offset::NONE);
+                watched.last.clear();
+                watched.has_own_data = false;
+            }
+            WorldEventKind::Node(Event::Applied { applied, .. }) => {
+                watched.applied = Some(*applied);
+                if let Some(next) = self.book.next_of(id) {
+                    let verdict = match *applied < next {
+                        true => Ok(()),
+                        false => Err(format!("applied byte {applied}, but the next to receive is {next}")),
+                    };
+                    self.judge(ClaimId::StreamUnbroken, at, id, verdict);
+                }
+            }
+            // An own history begins: what was followed before says nothing about it.
+            WorldEventKind::Node(Event::IdsChanged { id: new, .. }) if watched.has_own_data => {
+                self.own_ids.extend(*new);
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks into a node.
+    fn look(&mut self, at: Instant, id: NodeId, view: &NodeView, node: &Node) {
+        if let (Some(backlog), Some(offset)) = (&view.backlog, view.offset) {
+            let end = Offset(backlog.first.0 + backlog.length.0 as i64);
+            let verdict = match end == offset.next() {
+                true => Ok(()),
+                false => Err(format!(
+                    "first {} + length {} = {end}, but offset {offset} + 1 = {}",
+                    backlog.first,
+                    backlog.length,
+                    offset.next()
+                )),
+            };
+            self.judge(ClaimId::BacklogArithmetic, at, id, verdict);
+        }
+        let is_replica = view.master.is_some();
+        let watched = self.nodes.entry(id).or_default();
+        watched.has_own_data |= is_replica && !view.read_only;
+        if !is_replica {
+            watched.applied = None;
+        }
+        let has_own_data = watched.has_own_data;
+        if let Some((history, offset)) = node.position() {
+            let watched = self.nodes.entry(id).or_default();
+            let last = watched.last.insert(history, offset);
+            let verdict = match last {
+                Some(last) if last > offset => {
+                    Err(format!("{} went from {last} to {offset}", history.short()))
+                }
+                _ => Ok(()),
+            };
+            self.judge(ClaimId::OffsetsGrow, at, id, verdict);
+            if view.keys <= KEYS_MAX && !has_own_data && !self.own_ids.contains(&history) {
+                self.compare_data(at, id, (history, offset), node.keyspace().digest());
+            }
+        }
+    }
+
+    fn compare_data(&mut self, at: Instant, id: NodeId, position: (ReplId, Offset), digest: [u8; 20]) {
+        match self.data.get(&position) {
+            None => {
+                self.data.insert(position, (digest, id));
+                if self.data.len() > POSITIONS_MAX
+                    && let Some((oldest, _)) = self.data.get_min().cloned()
+                {
+                    self.data.remove(&oldest);
+                }
+            }
+            Some((known, first)) => {
+                let verdict = match *known == digest {
+                    true => Ok(()),
+                    false => Err(format!(
+                        "at {} of {} the data are {}, but in node {} they were {}",
+                        position.1,
+                        position.0.short(),
+                        hex(&digest),
+                        first.0,
+                        hex(known)
+                    )),
+                };
+                self.judge(ClaimId::EqualOffsetsEqualData, at, id, verdict);
+            }
+        }
+    }
+}
+
+impl World {
+    /// Switches the checks after every event on or off. They need the events, and cost time.
+    pub fn set_checking(&mut self, on: bool) {
+        self.checkers = on.then(|| Rc::new(Checkers::new()));
+    }
+
+    /// How each claim stands; nothing while checking is off.
+    pub fn claims(&self) -> Vec<Claim> {
+        let claims = self.checkers.iter().flat_map(|checkers| &checkers.claims);
+        claims.map(|(id, state)| Claim { id: *id, state: state.clone() }).collect()
+    }
+
+    /// Bytes arrive at a process.
+    pub(super) fn note_stream(&mut self, to: NodeId, content: Content, bytes: &[u8]) {
+        let (Content::Stream { first }, Some(checkers)) = (content, &mut self.checkers) else { return };
+        let checkers = Rc::make_mut(checkers);
+        if let Some(verdict) = checkers.book.receive(to, first, bytes) {
+            checkers.judge(ClaimId::StreamUnbroken, self.now, to, verdict);
+        }
+    }
+
+    /// Checks what the events from `first` on have changed.
+    pub(super) fn check(&mut self, first: usize) {
+        let Some(mut checkers) = self.checkers.take() else { return };
+        let auditor = Rc::make_mut(&mut checkers);
+        let mut touched = BTreeSet::new();
+        for event in &self.log.events[first.min(self.log.events.len())..] {
+            auditor.hear(event);
+            touched.extend(event.node);
+        }
+        for id in touched {
+            let Some(entry) = self.nodes.get(&id).filter(|entry| entry.state == ProcessState::Running) else {
+                continue;
+            };
+            let Some(node) = &entry.node else { continue };
+            let view = node.view(self.now);
+            auditor.look(self.now, id, &view, node);
+            self.compare_with_master(auditor, id, node);
+        }
+        self.checkers = Some(checkers);
+    }
+
+    fn compare_with_master(&self, auditor: &mut Checkers, id: NodeId, node: &Node) {
+        let (true, Some((history, applied))) = (node.is_replica(), node.position()) else { return };
+        let upstream = self.upstream_of(id).and_then(|id| self.nodes.get(&id)?.node.as_ref());
+        let Some(upstream) = upstream else { return };
+        let upstream = upstream.view(self.now);
+        let (Some(own), Some(offset)) = (upstream.repl_id, upstream.offset) else { return };
+        if own == history {
+            let verdict = match applied <= offset {
+                true => Ok(()),
+                false => Err(format!("applied {applied}, but the master has written {offset}")),
+            };
+            auditor.judge(ClaimId::ReplicaBehindMaster, self.now, id, verdict);
+        }
+    }
+
+    /// The node that a replica is connected to.
+    pub fn upstream_of(&self, id: NodeId) -> Option<NodeId> {
+        let mut open = self.channels.values().filter(|channel| channel.is_open_from(id));
+        open.next_back().map(|channel| channel.ends[1].node)
+    }
+}
+
+/// Whether `to` can follow `from`: the handshake goes forward, any state may be left by losing the link, by a new
+/// master or by promotion.
+fn may_follow(from: LinkState, to: LinkState) -> bool {
+    use LinkState::*;
+    match to {
+        None | Connect => true,
+        Connecting => {
+            matches!(from, None | Connect) || from.is_handshake() || matches!(from, Transfer | Connected)
+        }
+        AwaitPong => from == Connecting,
+        AwaitAuth | AwaitPort | AwaitIp | AwaitCapa | AwaitPsync => {
+            (from.is_handshake() || from == Connecting) && from < to
+        }
+        Transfer => from.is_handshake(),
+        Connected => matches!(from, AwaitPsync | Transfer),
+    }
+}
+
+fn hex(digest: &[u8; 20]) -> String {
+    digest[..6].iter().map(|b| format!("{b:02x}")).collect()
+}
