@@ -87,6 +87,9 @@ stories! {
     PropagatedWrite, Propagated, "propagated", "命令传播",
         "`{cmd}` becomes {range} of the stream that {me} sends to its replicas.",
         "`{cmd}` 成为 {me} 发往从服务器的复制流的{range}。";
+    PropagatedUncounted, Propagated, "propagated", "命令传播",
+        "{me} sends `{cmd}` to its replicas.",
+        "{me} 把 `{cmd}` 发给从服务器。";
     PropagatedSelect, Propagated, "SELECT propagated", "传播 SELECT",
         "`{cmd}` goes into the stream of {me} as {range}: it tells the replicas which database the next write is for.",
         "`{cmd}` 作为{range}进入 {me} 的复制流：告诉从服务器下一个写命令属于哪个数据库。";
@@ -230,6 +233,9 @@ stories! {
     WriteBuffered, Buffered, "write buffered", "写命令缓冲",
         "{replica} has no RDB yet, so {me} keeps {range} for it in its output buffer: {buffered} in all.",
         "{replica} 还没有 RDB，所以 {me} 先把{range}留在它的输出缓冲区里：共有 {buffered}。";
+    WriteBufferedUncounted, Buffered, "write buffered", "写命令缓冲",
+        "{replica} has no RDB yet, so {me} keeps what it writes for it in its output buffer: {buffered} in all.",
+        "{replica} 还没有 RDB，所以 {me} 先把写命令留在它的输出缓冲区里：共有 {buffered}。";
     BufferFlushed, Propagated, "buffer flushed", "发送缓冲",
         "{me} now sends {replica} what it kept for it meanwhile: {bytes}.",
         "{me} 现在把这期间为 {replica} 缓冲的内容发给它：{bytes}。";
@@ -242,6 +248,9 @@ stories! {
     AckReceived, Neutral, "ACK", "ACK",
         "{me} hears from {replica}: everything up to byte {offset} is applied.",
         "{me} 得知 {replica} 已执行到第 {offset} 字节。";
+    AckReceivedBehind, Neutral, "ACK", "ACK",
+        "{me} hears from {replica}: everything up to byte {offset} is applied. {me} has written {behind} more.",
+        "{me} 得知 {replica} 已执行到第 {offset} 字节。{me} 已多写了 {behind}。";
     ReplicaLost, Lost, "replica lost", "失去从服务器",
         "{me} has lost its replica {replica}: {why}.",
         "{me} 失去了从服务器 {replica}：{why}。";
@@ -349,6 +358,9 @@ stories! {
     Applied, Propagated, "applied", "已执行",
         "{me} executes `{cmd}` from its master; it has applied everything up to byte {applied}.",
         "{me} 执行来自主服务器的 `{cmd}`，已执行到第 {applied} 字节。";
+    AppliedUncounted, Propagated, "applied", "已执行",
+        "{me} executes `{cmd}` from its master.",
+        "{me} 执行来自主服务器的 `{cmd}`。";
     AckSent, Neutral, "ACK", "ACK",
         "{me} tells its master: everything up to byte {offset} is applied.",
         "{me} 告诉主服务器：已执行到第 {offset} 字节。";
