@@ -254,6 +254,7 @@ fn world_events() -> Vec<WorldEventKind> {
         Content::KeepAlive,
         Content::Rdb { sent: ByteCount(100), bytes: BYTES },
         Content::Rdb { sent: ByteCount(100), bytes: ByteCount(0) },
+        Content::Rdb { sent: ByteCount(0), bytes: BYTES },
         Content::Stream { first: AT },
         Content::Ack,
     ] {

@@ -207,7 +207,7 @@ fn transfer(event: &Event) -> Option<Told> {
             (Told::new(Story::TransferStartedMark), replica)
         }
         Event::TransferProgress { replica, sent, bytes } => {
-            let told = Told::new(Story::TransferProgress).with("sent", Arg::Bytes(*sent));
+            let told = Told::new(Story::TransferProgress).with("sent", Arg::Count(sent.0));
             (told.with("bytes", Arg::Bytes(*bytes)), replica)
         }
         Event::TransferEnded { replica, bytes } => {
@@ -265,11 +265,12 @@ fn replica(event: &Event) -> Told {
             Told::new(Story::ReceiveStarted).with("bytes", Arg::Bytes(*bytes))
         }
         Event::ReceiveStarted { framing: Framing::Mark } => Told::new(Story::ReceiveStartedMark),
-        Event::ReceiveProgress { received, bytes } => match bytes {
-            Some(bytes) => Told::new(Story::ReceiveProgress).with("bytes", Arg::Bytes(*bytes)),
-            None => Told::new(Story::ReceiveProgressMark),
+        Event::ReceiveProgress { received, bytes: Some(bytes) } => Told::new(Story::ReceiveProgress)
+            .with("received", Arg::Count(received.0))
+            .with("bytes", Arg::Bytes(*bytes)),
+        Event::ReceiveProgress { received, bytes: None } => {
+            Told::new(Story::ReceiveProgressMark).with("received", Arg::Bytes(*received))
         }
-        .with("received", Arg::Bytes(*received)),
         Event::LoadStarted { bytes, takes } => {
             Told::new(Story::LoadStarted).with("bytes", Arg::Bytes(*bytes)).with("takes", Arg::Span(*takes))
         }
