@@ -1,3 +1,53 @@
-//! The native command line.
+//! The native command line: one module for each subcommand.
 
-fn main() {}
+#[path = "resync-cli/node/mod.rs"]
+mod node;
+
+use std::process::ExitCode;
+
+/// A subcommand: its name, what follows it, what it does, and its function.
+struct Subcommand {
+    name: &'static str,
+    form: &'static str,
+    what: &'static str,
+    run: fn(&[String]) -> ExitCode,
+}
+
+const SUBCOMMANDS: [Subcommand; 1] = [Subcommand {
+    name: "node",
+    form: "[CONF] --port N [--redis 2.6|2.8|4.0|7.0] [--DIRECTIVE VALUE …]",
+    what: "runs one node on a real TCP socket, started and configured as redis-server is",
+    run: node::run,
+}];
+
+/// Exit code for a command line that cannot be understood.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = args.split_first() else {
+        return usage("");
+    };
+    match SUBCOMMANDS.iter().find(|subcommand| subcommand.name == name) {
+        Some(subcommand) => (subcommand.run)(rest),
+        None if matches!(name.as_str(), "help" | "--help" | "-h") => {
+            print!("{}", help());
+            ExitCode::SUCCESS
+        }
+        None => usage(&format!("there is no subcommand {name}\n\n")),
+    }
+}
+
+fn help() -> String {
+    let mut out = String::from("resync-cli: Redis replication as a deterministic machine\n\n");
+    for Subcommand { name, form, what, .. } in &SUBCOMMANDS {
+        out.push_str(&format!("  resync-cli {name} {form}\n      {what}\n"));
+    }
+    out
+}
+
+/// Says what is wrong with the command line.
+fn usage(problem: &str) -> ExitCode {
+    eprint!("{problem}{}", help());
+    ExitCode::from(USAGE)
+}
