@@ -18,9 +18,7 @@ pub struct Verb {
     pub(super) parse: fn(&mut Cursor) -> Parsed<Statement>,
 }
 
-const PAIR: &str =
-    "node a redis=2.8 teaching-backlog=128\nnode b redis=2.8 slaveof=\"a 6379\"\nuntil b.synced\n";
-
+/// An example that begins with two nodes in sync.
 macro_rules! after_pair {
     ($text:literal) => {
         concat!(
@@ -35,9 +33,6 @@ macro_rules! verb {
         Verb { name: $name, form: $form, what: $what, example: $example, parse: $parse }
     };
 }
-
-/// What every example that needs two nodes in sync begins with.
-pub const EXAMPLE_PAIR: &str = PAIR;
 
 /// All verbs, in the order of the manual. A line `NAME> …` is a command typed at that node's terminal.
 pub static VERBS: [Verb; 27] = [

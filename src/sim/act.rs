@@ -15,6 +15,11 @@ use super::terminal::{Transcript, WorkloadId};
 use super::world::{EPOCH, World};
 use super::{NodeId, ProcessState};
 
+/// How long snapshots and loading take unless a node's options say otherwise: long enough for an eye to follow. A
+/// million bytes take another second to snapshot.
+const WATCHABLE: [(&str, &str); 3] =
+    [("bgsave-time", "300ms"), ("bgsave-rate", "1000000"), ("load-time", "100ms")];
+
 impl World {
     /// Does something at the present moment. A refused input leaves the world as it was.
     pub fn apply(&mut self, input: &Input) -> Result<(), InputError> {
@@ -109,6 +114,9 @@ impl World {
             return Err(InputError::TooManyNodes);
         }
         let mut config = Config::new(version);
+        for (directive, value) in WATCHABLE {
+            set_directive(&mut config, name, directive, value)?;
+        }
         for (directive, value) in options {
             set_directive(&mut config, name, directive, value)?;
         }

@@ -1,0 +1,99 @@
+//! What events told and no view shows: the last verdicts, the last reply, how often each node synchronised.
+//!
+//! Facts travel with the world they were told about; like it they are cheap to clone.
+
+use std::rc::Rc;
+
+use imbl::OrdMap;
+
+use crate::node::trace::{Answer, Event};
+use crate::node::verdict::{FullReason, Verdict, Via};
+use crate::sim::{NodeId, Typist, WorldEvent, WorldEventKind};
+
+/// What is remembered of all nodes.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Facts {
+    nodes: OrdMap<NodeId, NodeFacts>,
+}
+
+/// What is remembered of one node.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct NodeFacts {
+    /// The last answer that this replica got.
+    pub psync: Option<&'static str>,
+    /// The last decision of this master, and why.
+    pub verdict: Option<(&'static str, &'static str)>,
+    /// The last reply at the terminal, as `redis-cli` prints it.
+    pub reply: Option<Rc<str>>,
+    pub full_syncs: u64,
+    pub partial_syncs: u64,
+}
+
+impl Facts {
+    /// What is remembered of a node.
+    pub fn of(&self, node: NodeId) -> NodeFacts {
+        self.nodes.get(&node).cloned().unwrap_or_default()
+    }
+
+    /// Takes in an event. Each event of a world is told once, in order.
+    pub fn note(&mut self, event: &WorldEvent) {
+        let Some(node) = event.node else { return };
+        match &event.kind {
+            WorldEventKind::Replied { by: Typist::Terminal, reply } => {
+                self.at(node).reply = Some(reply.clone())
+            }
+            WorldEventKind::NotReached { by: Typist::Terminal, error } => {
+                self.at(node).reply = Some(error.clone());
+            }
+            WorldEventKind::Node(event) => self.note_node(node, event),
+            _ => {}
+        }
+    }
+
+    fn note_node(&mut self, node: NodeId, event: &Event) {
+        match event {
+            Event::PsyncAnswered { answer } => self.at(node).psync = Some(answer_word(answer)),
+            // After an error to PSYNC the fallback is no news.
+            Event::SyncSent if self.of(node).psync != Some("ERR") => self.at(node).psync = Some("SYNC"),
+            Event::PsyncDecided { decision, .. } => {
+                let words = verdict_words(&decision.verdict);
+                let facts = self.at(node);
+                facts.verdict = Some(words);
+                facts.partial_syncs += u64::from(words.0 == "CONTINUE");
+            }
+            Event::FullResyncGranted { .. } => self.at(node).full_syncs += 1,
+            _ => {}
+        }
+    }
+
+    fn at(&mut self, node: NodeId) -> &mut NodeFacts {
+        self.nodes.entry(node).or_default()
+    }
+}
+
+fn answer_word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::FullResync { .. } | Answer::FullResyncGarbled { .. } => "FULLRESYNC",
+        Answer::Continue { .. } => "CONTINUE",
+        Answer::NotNow { .. } | Answer::NotUnderstood { .. } => "ERR",
+    }
+}
+
+/// A verdict and its reason in the words of conditions.
+pub fn verdict_words(verdict: &Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Continue { via: Via::OwnId, .. } => ("CONTINUE", "own-id"),
+        Verdict::Continue { via: Via::SecondId, .. } => ("CONTINUE", "second-id"),
+        Verdict::Full { reason } => (
+            "FULLRESYNC",
+            match reason {
+                FullReason::NothingToContinue => "nothing-to-continue",
+                FullReason::OtherHistory => "other-history",
+                FullReason::BeyondSecondOffset { .. } => "beyond-second-offset",
+                FullReason::NoBacklog => "no-backlog",
+                FullReason::Evicted { .. } => "evicted",
+                FullReason::Ahead { .. } => "ahead",
+            },
+        ),
+    }
+}
