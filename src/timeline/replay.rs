@@ -1,0 +1,143 @@
+//! From a scenario to a timeline, in slices: a page stays responsive and can show progress or cancel.
+
+use std::rc::Rc;
+
+use thiserror::Error;
+
+use crate::base::Instant;
+use crate::scenario::link::Outcomes;
+use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, Statement};
+
+use super::outcome::Mismatch;
+use super::{Script, Timeline};
+
+/// How many events a replay may record. A link is made by a stranger.
+pub const EVENTS_MAX: usize = 400_000;
+/// How many moments it may process.
+pub const MOMENTS_MAX: u64 = 4_000_000;
+
+/// Where a replay shall end up.
+#[derive(Clone, Debug)]
+enum Open {
+    /// At the end, or where the text says.
+    End,
+    At(Moment),
+}
+
+/// A scenario on its way to become a timeline. Dropping it cancels it.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    runner: Runner,
+    timeline: Timeline,
+    open: Open,
+    promised: Outcomes,
+    work: u64,
+}
+
+/// A finished replay.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub timeline: Timeline,
+    /// The runner, with the steps it came by.
+    pub runner: Runner,
+    /// The scenario stopped before its end: an expectation failed, say. The timeline reaches that far.
+    pub stopped: Option<Failure>,
+    /// The first milestone that came out differently from what the link promised.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// What a slice came to.
+#[derive(Debug)]
+pub enum Slice {
+    /// How many lines of how many are done, and how many events there are so far.
+    Working {
+        lines: usize,
+        of: usize,
+        events: usize,
+    },
+    Done(Box<Opened>),
+    Refused(ReplayError),
+}
+
+/// Why a replay is given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+pub enum ReplayError {
+    #[error("this scenario is too long to be opened: more than {EVENTS_MAX} events (at {at})")]
+    TooManyEvents { at: Instant },
+    #[error("this scenario takes too much work to be opened (given up at {at})")]
+    TooMuchWork { at: Instant },
+}
+
+impl ReplayError {
+    /// The id of its text in the tables of the page.
+    pub fn id(&self) -> &'static str {
+        match self {
+            ReplayError::TooManyEvents { .. } => "replay-too-many-events",
+            ReplayError::TooMuchWork { .. } => "replay-too-much-work",
+        }
+    }
+}
+
+impl Replay {
+    /// Runs a scenario and opens it where it says (`share`), else at its end.
+    pub fn new(scenario: Scenario) -> Replay {
+        let timeline = Timeline::new(scenario.seed());
+        let runner = Runner::new(Rc::new(scenario));
+        Replay { runner, timeline, open: Open::End, promised: Outcomes::default(), work: 0 }
+    }
+
+    pub(super) fn of_link(scenario: Scenario, moment: Moment, promised: Outcomes) -> Replay {
+        Replay { open: Open::At(moment), promised, ..Replay::new(scenario) }
+    }
+
+    /// What is being run.
+    pub fn scenario(&self) -> &Scenario {
+        self.runner.scenario()
+    }
+
+    /// Works for about `budget` processed moments.
+    pub fn advance(&mut self, budget: u32) -> Slice {
+        let progress = self.runner.advance(&mut self.timeline, budget, false, &mut |_| {});
+        self.work += u64::from(budget);
+        let (events, at) = (self.timeline.events().len(), self.timeline.now());
+        match progress {
+            _ if events > EVENTS_MAX => Slice::Refused(ReplayError::TooManyEvents { at }),
+            Progress::Finished => Slice::Done(Box::new(self.opened(None))),
+            Progress::Failed(failure) => Slice::Done(Box::new(self.opened(Some(failure)))),
+            _ if self.work > MOMENTS_MAX => Slice::Refused(ReplayError::TooMuchWork { at }),
+            Progress::Working | Progress::AtStep => {
+                let (lines, of) = self.runner.progress();
+                Slice::Working { lines, of, events }
+            }
+        }
+    }
+
+    /// Works to the end.
+    pub fn finish(mut self) -> Result<Opened, ReplayError> {
+        const BUDGET: u32 = 10_000;
+        loop {
+            match self.advance(BUDGET) {
+                Slice::Working { .. } => {}
+                Slice::Done(opened) => return Ok(*opened),
+                Slice::Refused(error) => return Err(error),
+            }
+        }
+    }
+
+    fn opened(&mut self, stopped: Option<Failure>) -> Opened {
+        let mut timeline = std::mem::replace(&mut self.timeline, Timeline::new(0));
+        let scenario = self.runner.scenario().clone();
+        let mismatch = timeline.check(&self.promised);
+        let shared = scenario.statements().find_map(|(_, statement)| match statement {
+            Statement::Share(at) => Some(*at),
+            _ => None,
+        });
+        timeline.script = Some(Script { scenario, branch: timeline.current_branch(), end: timeline.end() });
+        match (&self.open, shared) {
+            (Open::At(moment), _) => timeline.seek(*moment),
+            (Open::End, Some(at)) => timeline.seek_time(at),
+            (Open::End, None) => {}
+        }
+        Opened { timeline, runner: self.runner.clone(), stopped, mismatch }
+    }
+}
