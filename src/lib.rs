@@ -12,12 +12,14 @@
 //! | scenario | [`scenario`] | worlds as text |
 //! | timeline | [`timeline`] | recording, stepping, seeking |
 //! | narration | [`narrate`] | trace events as sentences |
+//! | drivers | [`bridge`] | the JavaScript API |
 //! | face | [`ui`] | the page |
 //!
 //! Time, randomness and input enter as arguments: the same scenario and seed give the same trace, to the
 //! byte, natively and in WebAssembly.
 
 pub mod base;
+pub mod bridge;
 pub mod keyspace;
 pub mod narrate;
 pub mod node;
