@@ -33,6 +33,7 @@ fn node_events() -> Vec<Event> {
     let replica = replica();
     let conn = ConnId(1);
     let set = argv(&["SET", "name", "resync"]);
+    let none = Offset::NONE;
     let mut events = vec![
         Event::Started { version: Version::V2_8, run_id: id(b'a'), keys: 2 },
         Event::Stopped,
@@ -63,6 +64,7 @@ fn node_events() -> Vec<Event> {
         Event::BufferFlushed { replica: replica.clone(), bytes: ByteCount(0) },
         Event::ReplicaOnline { replica: replica.clone() },
         Event::AckReceived { replica: replica.clone(), offset: AT, lag: 0 },
+        Event::AckReceived { replica: replica.clone(), offset: AT, lag: 31 },
         Event::MasterSet { host: "a".into(), port: 6379 },
         Event::Promoted,
         Event::ConnectFailed { why: "connection refused".into() },
@@ -79,6 +81,16 @@ fn node_events() -> Vec<Event> {
         Event::LoadFailed { error: "byte 9: …".into() },
         Event::Applied { db: 0, argv: set.clone(), applied: AT },
         Event::AckSent { offset: AT },
+        Event::Applied { db: 0, argv: set.clone(), applied: none },
+        Event::Propagated {
+            kind: StreamKind::Write,
+            db: 0,
+            argv: set.clone(),
+            first: AT,
+            last: AT,
+            counted: false,
+        },
+        Event::WriteBuffered { replica: replica.clone(), first: none, last: none, buffered: BYTES },
         Event::MasterLost {
             why: LossReason::Reset,
             state: LinkState::Connected,
@@ -93,6 +105,7 @@ fn node_events() -> Vec<Event> {
         argv: set.clone(),
         first: AT,
         last: Offset(193),
+        counted: true,
     }));
     use IdChange::*;
     events.extend([BacklogCreated, BacklogFreed, FullResync, Debug].map(|why| Event::IdsChanged {
@@ -241,6 +254,7 @@ fn world_events() -> Vec<WorldEventKind> {
         Content::KeepAlive,
         Content::Rdb { sent: ByteCount(100), bytes: BYTES },
         Content::Rdb { sent: ByteCount(100), bytes: ByteCount(0) },
+        Content::Rdb { sent: ByteCount(0), bytes: BYTES },
         Content::Stream { first: AT },
         Content::Ack,
     ] {

@@ -11,15 +11,21 @@
 //! | `story` | the table of everything that can happen: colour, flag, sentence |
 //! | `node_events`, `world_events` | which story an event is, and its numbers |
 //! | `why` | why it matters, for decisions and milestones |
+//! | `prose` | paragraphs of lessons and help pages |
 //! | `terms` | names of states and reasons |
 //! | `wire` | what bytes mean |
+//! | `lessons` | the list of the guided scenarios |
+//! | `help` | the help pages under `www/help/` |
 //! | `ui_text` | the texts of the page's own furniture |
 //!
 //! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time and layout.
 
 #[cfg(test)]
 mod event_tests;
+mod help;
+mod lessons;
 mod node_events;
+mod prose;
 mod story;
 mod table;
 #[cfg(test)]
@@ -32,9 +38,12 @@ mod why;
 mod wire;
 mod world_events;
 
+pub use help::{Entry as HelpEntry, HelpError, entries as help_entries, full_resync_entry};
+pub use lessons::{LESSONS, Lesson};
 pub use node_events::tell_node;
+pub use prose::{Block, blocks};
 pub use story::{Story, Tone};
-pub use terms::{Term, full_reason, stage, station};
+pub use terms::{Term, claim, full_reason, stage, station};
 pub use text::{Arg, Locale, Part, PartKind, Sentence, Template};
 pub use told::Told;
 pub use ui_text::Ui;

@@ -1,6 +1,6 @@
 //! The events of a node as stories.
 
-use crate::base::{Offset, printable};
+use crate::base::{ByteCount, Offset, ReplId, printable};
 use crate::node::link::LinkState;
 use crate::node::trace::{
     Answer, Event, Framing, IdChange, LossReason, Purpose, Question, ReplicaRef, StreamKind, Target,
@@ -64,8 +64,9 @@ fn commands(event: &Event) -> Option<Told> {
 
 fn stream(event: &Event) -> Option<Told> {
     Some(match event {
-        Event::Propagated { kind, argv, first, last, .. } => {
+        Event::Propagated { kind, argv, first, last, counted, .. } => {
             let story = match kind {
+                _ if !counted => Story::PropagatedUncounted,
                 StreamKind::Write => Story::PropagatedWrite,
                 StreamKind::Select => Story::PropagatedSelect,
                 StreamKind::Frame => Story::PropagatedFrame,
@@ -99,7 +100,7 @@ fn stream(event: &Event) -> Option<Told> {
     })
 }
 
-fn with_second(story: Story, (id, offset): (crate::base::ReplId, Offset)) -> Told {
+fn with_second(story: Story, (id, offset): (ReplId, Offset)) -> Told {
     Told::new(story).with("second", Arg::Id(id)).with("offset", Arg::Offset(offset))
 }
 
@@ -116,10 +117,10 @@ fn master(event: &Event) -> Option<Told> {
             };
             told.with("replica", peer(replica))
         }
-        Event::PsyncUnknown { error, .. } => Told::new(Story::PsyncUnknown).with("error", code(error)),
+        Event::PsyncUnknown { error, .. } => Told::new(Story::PsyncUnknown).with("error", error_line(error)),
         Event::PsyncDecided { replica, decision } => decided(decision).with("replica", peer(replica)),
         Event::SyncRefused { replica, error } => {
-            Told::new(Story::SyncRefused).with("replica", peer(replica)).with("error", code(error))
+            Told::new(Story::SyncRefused).with("replica", peer(replica)).with("error", error_line(error))
         }
         Event::ReplicaWaits { replica, reason } => {
             let told = match reason {
@@ -206,14 +207,17 @@ fn transfer(event: &Event) -> Option<Told> {
             (Told::new(Story::TransferStartedMark), replica)
         }
         Event::TransferProgress { replica, sent, bytes } => {
-            let told = Told::new(Story::TransferProgress).with("sent", Arg::Bytes(*sent));
+            let told = Told::new(Story::TransferProgress).with("sent", Arg::Count(sent.0));
             (told.with("bytes", Arg::Bytes(*bytes)), replica)
         }
         Event::TransferEnded { replica, bytes } => {
             (Told::new(Story::TransferEnded).with("bytes", Arg::Bytes(*bytes)), replica)
         }
         Event::WriteBuffered { replica, first, last, buffered } => {
-            let told = Told::new(Story::WriteBuffered).with("range", Arg::Range(*first, *last));
+            let told = match *first {
+                Offset::NONE => Told::new(Story::WriteBufferedUncounted),
+                first => Told::new(Story::WriteBuffered).with("range", Arg::Range(first, *last)),
+            };
             (told.with("buffered", Arg::Bytes(*buffered)), replica)
         }
         Event::BufferFlushed { replica, bytes } if bytes.0 == 0 => {
@@ -223,8 +227,14 @@ fn transfer(event: &Event) -> Option<Told> {
             (Told::new(Story::BufferFlushed).with("bytes", Arg::Bytes(*bytes)), replica)
         }
         Event::ReplicaOnline { replica } => (Told::new(Story::ReplicaOnline), replica),
-        Event::AckReceived { replica, offset, .. } => {
-            (Told::new(Story::AckReceived).with("offset", Arg::Offset(*offset)), replica)
+        Event::AckReceived { replica, offset, lag } => {
+            let told = match u64::try_from(*lag) {
+                Ok(behind) if behind > 0 => {
+                    Told::new(Story::AckReceivedBehind).with("behind", Arg::Bytes(ByteCount(behind)))
+                }
+                _ => Told::new(Story::AckReceived),
+            };
+            (told.with("offset", Arg::Offset(*offset)), replica)
         }
         Event::ReplicaLost { replica, why } => {
             (Told::new(Story::ReplicaLost).with("why", loss(why)), replica)
@@ -255,11 +265,12 @@ fn replica(event: &Event) -> Told {
             Told::new(Story::ReceiveStarted).with("bytes", Arg::Bytes(*bytes))
         }
         Event::ReceiveStarted { framing: Framing::Mark } => Told::new(Story::ReceiveStartedMark),
-        Event::ReceiveProgress { received, bytes } => match bytes {
-            Some(bytes) => Told::new(Story::ReceiveProgress).with("bytes", Arg::Bytes(*bytes)),
-            None => Told::new(Story::ReceiveProgressMark),
+        Event::ReceiveProgress { received, bytes: Some(bytes) } => Told::new(Story::ReceiveProgress)
+            .with("received", Arg::Count(received.0))
+            .with("bytes", Arg::Bytes(*bytes)),
+        Event::ReceiveProgress { received, bytes: None } => {
+            Told::new(Story::ReceiveProgressMark).with("received", Arg::Bytes(*received))
         }
-        .with("received", Arg::Bytes(*received)),
         Event::LoadStarted { bytes, takes } => {
             Told::new(Story::LoadStarted).with("bytes", Arg::Bytes(*bytes)).with("takes", Arg::Span(*takes))
         }
@@ -268,9 +279,11 @@ fn replica(event: &Event) -> Told {
             Told::new(story).with("keys", Arg::Keys(*keys)).with("offset", Arg::Offset(*offset))
         }
         Event::LoadFailed { error } => Told::new(Story::LoadFailed).with("error", code(error)),
-        Event::Applied { argv, applied, .. } => {
-            Told::new(Story::Applied).with("cmd", command(argv)).with("applied", Arg::Offset(*applied))
+        Event::Applied { argv, applied, .. } => match *applied {
+            Offset::NONE => Told::new(Story::AppliedUncounted),
+            applied => Told::new(Story::Applied).with("applied", Arg::Offset(applied)),
         }
+        .with("cmd", command(argv)),
         Event::AckSent { offset } => Told::new(Story::AckSent).with("offset", Arg::Offset(*offset)),
         Event::MasterLost { why, resume, .. } => match resume {
             Some((id, offset)) => {
@@ -389,6 +402,11 @@ fn word(text: &str) -> String {
 
 pub(super) fn code(text: &str) -> Arg {
     Arg::Code(printable(text.as_bytes(), 200))
+}
+
+/// An error as it stands on the wire, with its minus sign.
+fn error_line(error: &str) -> Arg {
+    code(&format!("-{}", error.trim_start_matches('-')))
 }
 
 /// Nothing for database 0, which nobody names.

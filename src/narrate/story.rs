@@ -74,7 +74,7 @@ stories! {
         "{me} executes `{cmd}`{db}: {changes}.",
         "{me} 执行 `{cmd}`{db}：{changes}。";
     Executed, Neutral, "command", "命令",
-        "{me} executes `{cmd}`{db}; it changes nothing.",
+        "{me} executes `{cmd}`{db}; the data stay as they are.",
         "{me} 执行 `{cmd}`{db}，数据没有变化。";
     Refused, Lost, "command refused", "命令被拒",
         "{me} refuses `{cmd}`: `{error}`.",
@@ -87,6 +87,9 @@ stories! {
     PropagatedWrite, Propagated, "propagated", "命令传播",
         "`{cmd}` becomes {range} of the stream that {me} sends to its replicas.",
         "`{cmd}` 成为 {me} 发往从服务器的复制流的{range}。";
+    PropagatedUncounted, Propagated, "propagated", "命令传播",
+        "{me} sends `{cmd}` to its replicas.",
+        "{me} 把 `{cmd}` 发给从服务器。";
     PropagatedSelect, Propagated, "SELECT propagated", "传播 SELECT",
         "`{cmd}` goes into the stream of {me} as {range}: it tells the replicas which database the next write is for.",
         "`{cmd}` 作为{range}进入 {me} 的复制流：告诉从服务器下一个写命令属于哪个数据库。";
@@ -223,13 +226,16 @@ stories! {
         "{me} 边生成边向 {replica} 发送 RDB：先发 `$EOF:` 和 40 个字符的标记，最后以同一标记结束。";
     TransferProgress, Rdb, "RDB sent", "发送 RDB",
         "{me} has sent {replica} {sent} of {bytes} of the RDB.",
-        "{me} 已向 {replica} 发送 RDB 的 {sent}，共 {bytes}。";
+        "{me} 已向 {replica} 发送 RDB：{sent} / {bytes}。";
     TransferEnded, Rdb, "RDB is out", "RDB 发完",
         "The whole RDB has left {me} for {replica}: {bytes}.",
         "整个 RDB 已从 {me} 发往 {replica}：{bytes}。";
     WriteBuffered, Buffered, "write buffered", "写命令缓冲",
         "{replica} has no RDB yet, so {me} keeps {range} for it in its output buffer: {buffered} in all.",
         "{replica} 还没有 RDB，所以 {me} 先把{range}留在它的输出缓冲区里：共有 {buffered}。";
+    WriteBufferedUncounted, Buffered, "write buffered", "写命令缓冲",
+        "{replica} has no RDB yet, so {me} keeps what it writes for it in its output buffer: {buffered} in all.",
+        "{replica} 还没有 RDB，所以 {me} 先把写命令留在它的输出缓冲区里：共有 {buffered}。";
     BufferFlushed, Propagated, "buffer flushed", "发送缓冲",
         "{me} now sends {replica} what it kept for it meanwhile: {bytes}.",
         "{me} 现在把这期间为 {replica} 缓冲的内容发给它：{bytes}。";
@@ -242,6 +248,9 @@ stories! {
     AckReceived, Neutral, "ACK", "ACK",
         "{me} hears from {replica}: everything up to byte {offset} is applied.",
         "{me} 得知 {replica} 已执行到第 {offset} 字节。";
+    AckReceivedBehind, Neutral, "ACK", "ACK",
+        "{me} hears from {replica}: everything up to byte {offset} is applied. {me} has written {behind} more.",
+        "{me} 得知 {replica} 已执行到第 {offset} 字节。{me} 已多写了 {behind}。";
     ReplicaLost, Lost, "replica lost", "失去从服务器",
         "{me} has lost its replica {replica}: {why}.",
         "{me} 失去了从服务器 {replica}：{why}。";
@@ -330,7 +339,7 @@ stories! {
         "RDB 开始到达 {me}，末尾以标记结束。";
     ReceiveProgress, Rdb, "RDB arrives", "收到 RDB",
         "{me} has received {received} of {bytes} of the RDB.",
-        "{me} 已收到 RDB 的 {received}，共 {bytes}。";
+        "{me} 已收到 RDB：{received} / {bytes}。";
     ReceiveProgressMark, Rdb, "RDB arrives", "收到 RDB",
         "{me} has received {received} of the RDB.",
         "{me} 已收到 RDB 的 {received}。";
@@ -347,8 +356,11 @@ stories! {
         "{me} cannot use the RDB: {error}.",
         "{me} 无法使用 RDB：{error}。";
     Applied, Propagated, "applied", "已执行",
-        "{me} executes `{cmd}` from its master; it has applied everything up to byte {applied}.",
-        "{me} 执行来自主服务器的 `{cmd}`，已执行到第 {applied} 字节。";
+        "{me} executes `{cmd}` from its master; its offset is {applied}.",
+        "{me} 执行来自主服务器的 `{cmd}`，偏移量是 {applied}。";
+    AppliedUncounted, Propagated, "applied", "已执行",
+        "{me} executes `{cmd}` from its master.",
+        "{me} 执行来自主服务器的 `{cmd}`。";
     AckSent, Neutral, "ACK", "ACK",
         "{me} tells its master: everything up to byte {offset} is applied.",
         "{me} 告诉主服务器：已执行到第 {offset} 字节。";
@@ -399,23 +411,23 @@ stories! {
         "{me} gets no connection: {error}.",
         "{me} 没能建立连接：{error}。";
     MessageSent, Neutral, "message sent", "发出消息",
-        "{from} sends {to} {what} ({bytes}).",
-        "{from} 向 {to} 发送{what}（{bytes}）。";
+        "{from} → {to}: {what} leaves ({bytes}).",
+        "{from} → {to}：{what}发出（{bytes}）。";
     MessageDelivered, Neutral, "message arrives", "消息到达",
-        "{what} from {from} arrives at {to} ({bytes}).",
-        "{from} 发出的{what}到达 {to}（{bytes}）。";
+        "{from} → {to}: {what} arrives ({bytes}).",
+        "{from} → {to}：{what}到达（{bytes}）。";
     SignSent, Neutral, "TCP", "TCP",
-        "{from} sends {to} {what}.",
-        "{from} 向 {to} 发送{what}。";
+        "{from} → {to}: {what} leaves.",
+        "{from} → {to}：{what}发出。";
     SignDelivered, Neutral, "TCP", "TCP",
-        "{what} from {from} arrives at {to}.",
-        "{from} 发出的{what}到达 {to}。";
+        "{from} → {to}: {what} arrives.",
+        "{from} → {to}：{what}到达。";
     MessageLostCut, Lost, "message lost", "消息丢失",
-        "The cut link loses what was on its way from {from} to {to}: {what} ({bytes}).",
-        "链路切断，从 {from} 发往 {to} 的内容在途中丢失：{what}（{bytes}）。";
+        "{from} → {to}: the cut link loses what was on its way, {what} ({bytes}).",
+        "{from} → {to}：链路切断，途中的内容丢失，{what}（{bytes}）。";
     MessageLostGone, Lost, "message lost", "消息丢失",
-        "Nobody is left at {to} to take what {from} sent: {what} ({bytes}) is lost.",
-        "{to} 已没有人接收 {from} 发来的内容：{what}（{bytes}）丢失。";
+        "{from} → {to}: nobody is left to take {what} ({bytes}); it is lost.",
+        "{from} → {to}：已没有人接收，{what}（{bytes}）丢失。";
     ConnectionEnded, Neutral, "connection closed", "连接关闭",
         "{peer} has closed its connection with {me}.",
         "{peer} 关闭了与 {me} 的连接。";

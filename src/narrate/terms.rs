@@ -4,6 +4,8 @@ use crate::node::link::LinkState;
 use crate::node::verdict::FullReason;
 use crate::node::view::ReplicaStage;
 
+use crate::sim::ClaimId;
+
 use super::table::texts;
 
 texts! {
@@ -48,6 +50,20 @@ texts! {
         LossClosed: "the connection was closed on purpose", "连接被主动关闭";
         LossUnexpectedReply: "`{command}` would have sent a reply into the replication stream", "`{command}` 会把回复写进复制流";
 
+        // -- what is claimed ------------------------------------------------------------------------------------
+        ClaimEqualData: "equal offsets, equal data", "偏移量相等，数据就相同";
+        ClaimEqualDataWhat: "Two nodes at the same offset of the same history hold the same data. The claim says nothing about two different histories, nor about a replica that somebody else may write to, nor about a master without a backlog, which does not count its writes.", "处于同一段历史、同一偏移量的两个节点，数据相同。这个说法不涉及两段不同的历史，不涉及允许别人写入的从服务器，也不涉及没有积压缓冲区、因而不计写入的主服务器。";
+        ClaimUnbroken: "no gap, no byte twice", "不缺字节，也不重复";
+        ClaimUnbrokenWhat: "A replica gets every byte of the stream once and in order. Neither `+CONTINUE` nor anything else leaves a gap or repeats a byte.", "从服务器按顺序得到复制流的每个字节，且只得到一次。`+CONTINUE` 也好，其他情况也好，都不会留下缺口或重复字节。";
+        ClaimGrow: "offsets only grow", "偏移量只增不减";
+        ClaimGrowWhat: "Within one history a node's offset never goes back, except by a full synchronisation.", "在同一段历史里，节点的偏移量从不倒退，除非完整同步。";
+        ClaimBehind: "no replica ahead of its master", "从服务器不会领先于主服务器";
+        ClaimBehindWhat: "A connected replica has applied at most what its master has written.", "已连接的从服务器执行的内容，至多是主服务器写入的内容。";
+        ClaimBacklog: "the backlog ends where the stream ends", "积压缓冲区的末尾就是复制流的末尾";
+        ClaimBacklogWhat: "First byte + length = offset + 1.", "首字节 + 长度 = 偏移量 + 1。";
+        ClaimStates: "only legal steps in the handshake", "握手只走合法的步骤";
+        ClaimStatesWhat: "The link of a replica goes only from one state to a state that can follow it.", "从服务器的链路状态只会转到可以跟在它后面的状态。";
+
         // -- what a message is ----------------------------------------------------------------------------------
         CarriesOpen: "a connection request", "连接请求";
         CarriesAccept: "the acceptance of a connection", "接受连接的应答";
@@ -59,7 +75,8 @@ texts! {
         CarriesQuestion: "the question of synchronisation", "同步请求";
         CarriesAnswer: "the answer to the question", "对同步请求的回复";
         CarriesKeepAlive: "a newline that says: have patience", "表示请稍候的换行符";
-        CarriesRdb: "a piece of the RDB, {sent} of {bytes}", "RDB 的一段（{sent} / {bytes}）";
+        CarriesRdbHeader: "the header of the RDB", "RDB 的头部";
+        CarriesRdb: "a piece of the RDB, up to {sent} of {bytes}", "RDB 的一段（至 {sent} / {bytes}）";
         CarriesRdbOpen: "a piece of the RDB, {sent} so far", "RDB 的一段（至今 {sent}）";
         CarriesStream: "the stream from byte {first} on", "从第 {first} 字节起的复制流";
         CarriesAck: "an ACK", "ACK";
@@ -76,6 +93,18 @@ texts! {
         WaitDelivery: "a message from {from} to {to}", "{from} 发往 {to} 的消息";
         WaitUnreachable: "{node}'s attempt to reach {to} to fail", "{node} 连接 {to} 失败";
         WaitWorkload: "the next command of a workload", "脚本负载的下一条命令";
+    }
+}
+
+/// A claim in a few words, and what it says exactly.
+pub fn claim(id: ClaimId) -> (Term, Term) {
+    match id {
+        ClaimId::EqualOffsetsEqualData => (Term::ClaimEqualData, Term::ClaimEqualDataWhat),
+        ClaimId::StreamUnbroken => (Term::ClaimUnbroken, Term::ClaimUnbrokenWhat),
+        ClaimId::OffsetsGrow => (Term::ClaimGrow, Term::ClaimGrowWhat),
+        ClaimId::ReplicaBehindMaster => (Term::ClaimBehind, Term::ClaimBehindWhat),
+        ClaimId::BacklogArithmetic => (Term::ClaimBacklog, Term::ClaimBacklogWhat),
+        ClaimId::LegalStates => (Term::ClaimStates, Term::ClaimStatesWhat),
     }
 }
 

@@ -119,6 +119,7 @@ pub fn why(story: Story) -> Option<Why> {
         | Story::SnapshotStartedUncounted
         | Story::Granted
         | Story::GrantedSync
+        | Story::WriteBufferedUncounted
         | Story::WriteBuffered => Why::Snapshot,
         Story::SnapshotEnded => Why::SnapshotDone,
         Story::SnapshotFailed => Why::SnapshotFailed,
@@ -128,7 +129,9 @@ pub fn why(story: Story) -> Option<Why> {
         Story::LoadEnded => Why::Loaded,
         Story::LoadFailed => Why::LoadFailed,
         Story::BufferFlushed | Story::BufferFlushedEmpty => Why::Flushed,
-        Story::ReplicaOnline | Story::LinkConnected | Story::PropagatedWrite => Why::Online,
+        Story::ReplicaOnline | Story::LinkConnected | Story::PropagatedWrite | Story::PropagatedUncounted => {
+            Why::Online
+        }
         Story::BacklogCreated => Why::BacklogMade,
         Story::BacklogFreed => Why::BacklogGone,
         Story::MasterLost | Story::MasterLostNothing => Why::LinkLost,

@@ -125,12 +125,13 @@ pub fn carried(carries: Carries) -> Arg {
         Content::Answer => plain(Term::CarriesAnswer),
         Content::KeepAlive => plain(Term::CarriesKeepAlive),
         Content::Ack => plain(Term::CarriesAck),
+        Content::Rdb { sent: ByteCount(0), .. } => plain(Term::CarriesRdbHeader),
         Content::Rdb { sent, bytes: ByteCount(0) } => {
             Arg::Told(Term::CarriesRdbOpen.template(), vec![("sent", Arg::Bytes(sent))])
         }
         Content::Rdb { sent, bytes } => Arg::Told(
             Term::CarriesRdb.template(),
-            vec![("sent", Arg::Bytes(sent)), ("bytes", Arg::Bytes(bytes))],
+            vec![("sent", Arg::Count(sent.0)), ("bytes", Arg::Bytes(bytes))],
         ),
         Content::Stream { first } => {
             Arg::Told(Term::CarriesStream.template(), vec![("first", Arg::Offset(first))])

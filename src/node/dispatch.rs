@@ -376,7 +376,7 @@ impl Node {
         self.end_unit(true);
         self.stream_applied(conn);
         let db = self.clients.get(&conn).map_or(0, |c| c.db);
-        let applied = self.applied_offset().unwrap_or_default();
+        let applied = self.applied_offset().unwrap_or(Offset::NONE);
         self.trace.emit(self.now, || Event::Applied { db, argv: argv.clone(), applied });
         self.serve_blocked();
     }

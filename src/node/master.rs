@@ -298,6 +298,7 @@ impl Node {
             self.wants_output(conn);
         }
         let replica = self.replica_ref(conn);
+        let id = id.filter(|_| !pre_psync);
         self.trace.emit(now, || Event::FullResyncGranted { replica, id, offset, shared });
     }
 

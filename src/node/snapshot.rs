@@ -114,6 +114,7 @@ impl Node {
             sending: false,
         });
         self.saves.last_try = now;
+        let offset = if self.profile.speaks_psync() { offset } else { Offset::NONE };
         self.trace.emit(now, || Event::SnapshotStarted { purpose, target, offset, keys, bytes, takes });
         self.log(|_| "Background saving started by pid 1".to_string());
     }

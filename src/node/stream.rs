@@ -89,7 +89,7 @@ impl Node {
         let start = self.stream.tail.len();
         encode_command(&mut self.stream.tail, argv.iter());
         let (first, last) = self.append_tail(start);
-        self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last });
+        self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last, counted: true });
     }
 
     /// Forwards bytes of our master as they are (4.0).
@@ -153,6 +153,10 @@ impl Node {
         }
         replica.feed(first, bytes);
         let (streams, buffered) = (replica.streams(), replica.pending);
+        let (first, last) = match self.profile.speaks_psync() {
+            true => (first, last),
+            false => (Offset::NONE, Offset::NONE),
+        };
         if streams {
             self.wants_output(conn);
         } else {
@@ -187,7 +191,7 @@ impl Node {
         if fed {
             self.stream.offset += ByteCount::from(command.len());
             let last = self.stream.offset;
-            self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last });
+            self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last, counted: false });
         }
     }
 

@@ -210,6 +210,8 @@ pub enum Event {
         argv: Argv,
         first: Offset,
         last: Offset,
+        /// Whether the release counts its stream. 2.6 does not; the numbers are ours then.
+        counted: bool,
     },
     BacklogCreated {
         first: Offset,
@@ -255,7 +257,7 @@ pub enum Event {
     SnapshotStarted {
         purpose: Purpose,
         target: Target,
-        /// The last byte of the stream that the snapshot contains.
+        /// The last byte of the stream that the snapshot contains; -1 in 2.6.
         offset: Offset,
         keys: u64,
         bytes: ByteCount,
@@ -266,8 +268,8 @@ pub enum Event {
         bytes: ByteCount,
         ok: bool,
     },
-    /// `+FULLRESYNC` went out; the snapshot holds everything up to `offset`. `shared`: the replica joined a
-    /// snapshot that was already running.
+    /// A snapshot is made for the replica; it holds everything up to `offset`. `id` is what `+FULLRESYNC` told, `None`
+    /// to one that asked with `SYNC`. `shared`: the replica joined a snapshot that was already running.
     FullResyncGranted {
         replica: ReplicaRef,
         id: Option<ReplId>,
@@ -288,7 +290,7 @@ pub enum Event {
         replica: ReplicaRef,
         bytes: ByteCount,
     },
-    /// Stream bytes `first..=last` are kept for a replica that is still waiting for its RDB.
+    /// Stream bytes `first..=last` (-1 in 2.6) are kept for a replica that is still waiting for its RDB.
     WriteBuffered {
         replica: ReplicaRef,
         first: Offset,
@@ -360,7 +362,7 @@ pub enum Event {
     LoadFailed {
         error: String,
     },
-    /// A command of the master's stream was executed; `applied` is the offset after it.
+    /// A command of the master's stream was executed; `applied` is the offset after it, -1 where none is known.
     Applied {
         db: u32,
         #[serde(serialize_with = "argv_text")]
