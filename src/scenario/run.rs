@@ -96,8 +96,8 @@ pub enum FailureKind {
 
 /// What a runner shows while it runs.
 pub enum Sight<'a> {
-    /// A statement begins.
-    Statement(u32, &'a Statement),
+    /// A statement begins at this time.
+    Statement(Instant, &'a Statement),
     /// Something happened in the world.
     Event(&'a World, &'a WorldEvent),
 }
@@ -198,7 +198,7 @@ impl Runner {
                     return Progress::AtStep;
                 }
                 moved |= is_step;
-                see(Sight::Statement(item.line, statement));
+                see(Sight::Statement(host.moment().at, statement));
                 if let Err(kind) = self.begin(host, statement, see) {
                     self.fail(item.line, kind);
                     continue;

@@ -100,11 +100,11 @@ impl World {
             let Some(channel) = self.channels.get(&id) else { return };
             let end = channel.end(side);
             let (true, EndState::Open, Some(conn)) = (end.ready, end.state, end.conn) else { return };
-            let (now, road) = (self.now, self.road(end.node, channel.end(side.other()).node));
+            let (now, sender) = (self.now, end.node);
+            let road = self.road(sender, channel.end(side.other()).node);
             let used = end.pipe.in_flight + end.pipe.unread;
             let room = road.window().saturating_sub(end.pipe.in_flight).min(WINDOW_MAX.saturating_sub(used));
-            let Some(entry) = self.nodes.get_mut(&end.node).filter(|e| e.state == ProcessState::Running)
-            else {
+            let Some(entry) = self.nodes.get_mut(&sender).filter(|e| e.state == ProcessState::Running) else {
                 return;
             };
             let Some(node) = entry.node.as_mut() else { return };
@@ -113,7 +113,10 @@ impl World {
             if room == 0 || (room < worthwhile && used > 0) {
                 return;
             }
-            match Rc::make_mut(node).take_output(now, conn, room.min(road.segment()) as usize) {
+            let taken = Rc::make_mut(node).take_output(now, conn, room.min(road.segment()) as usize);
+            // What the node says of it belongs to this moment.
+            self.drain_trace(sender);
+            match taken {
                 Some(Payload { bytes, content }) => self.send(id, side, Carries::Data { content }, bytes),
                 None => {
                     if let Some(channel) = self.channels.get_mut(&id) {

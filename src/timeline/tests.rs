@@ -107,6 +107,16 @@ fn after_a_seek_the_world_is_the_recorded_one() {
 }
 
 #[test]
+fn the_log_is_in_the_order_of_time() {
+    for seed in 1..=6 {
+        let (timeline, _) = lived(seed, 150);
+        let times: Vec<Instant> = timeline.events().iter(0..usize::MAX).map(|(_, event)| event.at).collect();
+        let wrong = times.windows(2).position(|pair| pair[0] > pair[1]);
+        assert_eq!(wrong, None, "seed {seed}: {:?}", wrong.map(|at| timeline.events().get(at + 1)));
+    }
+}
+
+#[test]
 fn going_on_after_a_seek_is_going_on_without_one() {
     let (mut timeline, seen) = lived(7, 80);
     let later = timeline.now() + Span::from_secs(20);

@@ -79,8 +79,12 @@ struct Printer {
 impl Printer {
     fn show(&mut self, sight: Sight) {
         match sight {
-            Sight::Statement(_, statement) if self.trace == Trace::Transcript => self.statement(statement),
-            Sight::Statement(..) => {}
+            Sight::Statement(at, statement) => {
+                self.now = at;
+                if self.trace == Trace::Transcript {
+                    self.statement(statement);
+                }
+            }
             Sight::Event(_, event) => {
                 self.now = event.at;
                 if let (WorldEventKind::NodeAdded { name, .. }, Some(id)) = (&event.kind, event.node) {
