@@ -1,5 +1,7 @@
 //! The native command line: one module for each subcommand.
 
+#[path = "resync-cli/node/mod.rs"]
+mod node;
 #[path = "resync-cli/run.rs"]
 mod run;
 #[path = "resync-cli/share.rs"]
@@ -15,7 +17,13 @@ struct Subcommand {
     run: fn(&[String]) -> ExitCode,
 }
 
-const SUBCOMMANDS: [Subcommand; 4] = [
+const SUBCOMMANDS: [Subcommand; 5] = [
+    Subcommand {
+        name: "node",
+        form: "[CONF] --port N [--redis 2.6|2.8|4.0|7.0] [--DIRECTIVE VALUE …]",
+        what: "runs one node on a real TCP socket, started and configured as redis-server is",
+        run: node::run,
+    },
     Subcommand {
         name: "run",
         form: "FILE [--trace json|text]",

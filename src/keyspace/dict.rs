@@ -8,15 +8,17 @@
 //!
 //! The hash is fixed and the same on every platform: iteration order is part of what replays.
 
-use std::cmp::Ordering;
 use std::rc::Rc;
+
+use smallvec::SmallVec;
 
 use crate::base::{Blob, Rng};
 
 const BITS: u32 = 4;
 const FAN: usize = 1 << BITS;
-/// Leaves longer than this are split, as long as hash digits are left.
-const LEAF_MAX: usize = 32;
+/// Leaves longer than this are split, as long as hash digits are left. Their hashes lie side by side in the leaf
+/// itself, so that a lookup in a large map touches few lines of memory.
+const LEAF_MAX: usize = 16;
 /// After this many digits the hash is used up; keys that still agree stay in one leaf.
 const DEPTH_MAX: u32 = u64::BITS / BITS;
 
@@ -30,13 +32,19 @@ pub struct Dict<V> {
 #[derive(Clone, Debug)]
 enum Node<V> {
     Empty,
-    Leaf(Rc<Vec<Slot<V>>>),
+    Leaf(Rc<Leaf<V>>),
     Branch(Rc<[Node<V>; FAN]>),
+}
+
+/// A few elements in order; `hashes[i]` belongs to `slots[i]`.
+#[derive(Clone, Debug)]
+struct Leaf<V> {
+    hashes: SmallVec<[u64; LEAF_MAX]>,
+    slots: Vec<Slot<V>>,
 }
 
 #[derive(Clone, Debug)]
 struct Slot<V> {
-    hash: u64,
     key: Blob,
     value: V,
 }
@@ -68,9 +76,27 @@ impl<V> Default for Dict<V> {
     }
 }
 
-impl<V> Slot<V> {
-    fn order(&self, hash: u64, key: &[u8]) -> Ordering {
-        self.hash.cmp(&hash).then_with(|| (*self.key).cmp(key))
+impl<V> Leaf<V> {
+    fn new() -> Leaf<V> {
+        Leaf { hashes: SmallVec::new(), slots: Vec::new() }
+    }
+
+    /// Where `key` is, or where it belongs.
+    fn find(&self, hash: u64, key: &[u8]) -> Result<usize, usize> {
+        let mut at = self.hashes.iter().position(|h| *h >= hash).unwrap_or(self.hashes.len());
+        while self.hashes.get(at) == Some(&hash) {
+            match (*self.slots[at].key).cmp(key) {
+                std::cmp::Ordering::Less => at += 1,
+                std::cmp::Ordering::Equal => return Ok(at),
+                std::cmp::Ordering::Greater => break,
+            }
+        }
+        Err(at)
+    }
+
+    fn insert(&mut self, at: usize, hash: u64, slot: Slot<V>) {
+        self.hashes.insert(at, hash);
+        self.slots.insert(at, slot);
     }
 }
 
@@ -95,9 +121,7 @@ impl<V> Dict<V> {
             match node {
                 Node::Empty => return None,
                 Node::Branch(children) => node = &children[digit(hash, depth)],
-                Node::Leaf(slots) => {
-                    return slots.binary_search_by(|s| s.order(hash, key)).ok().map(|at| &slots[at]);
-                }
+                Node::Leaf(leaf) => return leaf.find(hash, key).ok().map(|at| &leaf.slots[at]),
             }
             depth += 1;
         }
@@ -131,12 +155,12 @@ impl<V> Dict<V> {
         let mut left = count.max(1);
         let mut last = None;
         let mut next = 0;
-        self.root.walk_from(cursor, 0, &mut |slot| {
-            if left == 0 && last != Some(slot.hash) {
-                next = slot.hash;
+        self.root.walk_from(cursor, 0, &mut |hash, slot| {
+            if left == 0 && last != Some(hash) {
+                next = hash;
                 return false;
             }
-            last = Some(slot.hash);
+            last = Some(hash);
             left = left.saturating_sub(1);
             visit(&slot.key, &slot.value);
             true
@@ -157,10 +181,18 @@ impl<V> Dict<V> {
 
 impl<V> Node<V> {
     /// Calls `visit` for every slot with a hash of at least `from`, until it says stop (false).
-    fn walk_from<'a>(&'a self, from: u64, depth: u32, visit: &mut impl FnMut(&'a Slot<V>) -> bool) -> bool {
+    fn walk_from<'a>(
+        &'a self,
+        from: u64,
+        depth: u32,
+        visit: &mut impl FnMut(u64, &'a Slot<V>) -> bool,
+    ) -> bool {
         match self {
             Node::Empty => true,
-            Node::Leaf(slots) => slots[slots.partition_point(|s| s.hash < from)..].iter().all(visit),
+            Node::Leaf(leaf) => {
+                let from = leaf.hashes.partition_point(|hash| *hash < from);
+                (from..leaf.slots.len()).all(|i| visit(leaf.hashes[i], &leaf.slots[i]))
+            }
             Node::Branch(children) => {
                 let first = digit(from, depth);
                 children[first].walk_from(from, depth + 1, visit)
@@ -172,7 +204,7 @@ impl<V> Node<V> {
     fn leaf_near(&self, hash: u64, depth: u32) -> Option<&[Slot<V>]> {
         match self {
             Node::Empty => None,
-            Node::Leaf(slots) => Some(slots),
+            Node::Leaf(leaf) => Some(&leaf.slots),
             Node::Branch(children) => {
                 let first = digit(hash, depth);
                 (0..FAN).find_map(|i| children[(first + i) % FAN].leaf_near(hash, depth + 1))
@@ -193,9 +225,9 @@ impl<V: Clone> Dict<V> {
             match node {
                 Node::Empty => return None,
                 Node::Branch(children) => node = &mut Rc::make_mut(children)[digit(hash, depth)],
-                Node::Leaf(slots) => {
-                    let at = slots.binary_search_by(|s| s.order(hash, key)).ok()?;
-                    return Some(&mut Rc::make_mut(slots)[at].value);
+                Node::Leaf(leaf) => {
+                    let at = leaf.find(hash, key).ok()?;
+                    return Some(&mut Rc::make_mut(leaf).slots[at].value);
                 }
             }
             depth += 1;
@@ -211,19 +243,21 @@ impl<V: Clone> Dict<V> {
             match node {
                 Node::Branch(children) => node = &mut Rc::make_mut(children)[digit(hash, depth)],
                 Node::Empty => {
-                    *node = Node::Leaf(Rc::new(vec![Slot { hash, key, value }]));
+                    let mut leaf = Leaf::new();
+                    leaf.insert(0, hash, Slot { key, value });
+                    *node = Node::Leaf(Rc::new(leaf));
                     self.len += 1;
                     return None;
                 }
-                Node::Leaf(slots) => match slots.binary_search_by(|s| s.order(hash, &key)) {
-                    Ok(at) => return Some(std::mem::replace(&mut Rc::make_mut(slots)[at].value, value)),
-                    Err(_) if slots.len() >= LEAF_MAX && depth < DEPTH_MAX => {
-                        let slots = Rc::unwrap_or_clone(std::mem::take(slots));
-                        *node = split(slots, depth);
+                Node::Leaf(leaf) => match leaf.find(hash, &key) {
+                    Ok(at) => return Some(std::mem::replace(&mut Rc::make_mut(leaf).slots[at].value, value)),
+                    Err(_) if leaf.slots.len() >= LEAF_MAX && depth < DEPTH_MAX => {
+                        let full = std::mem::replace(node, Node::Empty);
+                        *node = split(full, depth);
                         continue;
                     }
                     Err(at) => {
-                        Rc::make_mut(slots).insert(at, Slot { hash, key, value });
+                        Rc::make_mut(leaf).insert(at, hash, Slot { key, value });
                         self.len += 1;
                         return None;
                     }
@@ -247,10 +281,12 @@ impl<V: Clone> Node<V> {
     fn remove(&mut self, hash: u64, key: &[u8], depth: u32) -> Option<Slot<V>> {
         match self {
             Node::Empty => None,
-            Node::Leaf(slots) => {
-                let at = slots.binary_search_by(|s| s.order(hash, key)).ok()?;
-                let slot = Rc::make_mut(slots).remove(at);
-                if slots.is_empty() {
+            Node::Leaf(leaf) => {
+                let at = leaf.find(hash, key).ok()?;
+                let leaf = Rc::make_mut(leaf);
+                leaf.hashes.remove(at);
+                let slot = leaf.slots.remove(at);
+                if leaf.slots.is_empty() {
                     *self = Node::Empty;
                 }
                 Some(slot)
@@ -269,13 +305,16 @@ impl<V: Clone> Node<V> {
 }
 
 /// A leaf turned into a branch on the digit at `depth`.
-fn split<V: Clone>(slots: Vec<Slot<V>>, depth: u32) -> Node<V> {
-    let mut parts: [Vec<Slot<V>>; FAN] = std::array::from_fn(|_| Vec::new());
-    for slot in slots {
-        parts[digit(slot.hash, depth)].push(slot);
+fn split<V: Clone>(full: Node<V>, depth: u32) -> Node<V> {
+    let Node::Leaf(leaf) = full else { return full };
+    let leaf = Rc::unwrap_or_clone(leaf);
+    let mut parts: [Leaf<V>; FAN] = std::array::from_fn(|_| Leaf::new());
+    for (hash, slot) in leaf.hashes.into_iter().zip(leaf.slots) {
+        let part = &mut parts[digit(hash, depth)];
+        part.insert(part.slots.len(), hash, slot);
     }
     Node::Branch(Rc::new(
-        parts.map(|part| if part.is_empty() { Node::Empty } else { Node::Leaf(Rc::new(part)) }),
+        parts.map(|part| if part.slots.is_empty() { Node::Empty } else { Node::Leaf(Rc::new(part)) }),
     ))
 }
 
@@ -308,7 +347,7 @@ impl<'a, V> Iterator for Iter<'a, V> {
                     self.stack.pop();
                 }
                 Some(Node::Empty) => {}
-                Some(Node::Leaf(slots)) => self.slots = slots.iter(),
+                Some(Node::Leaf(leaf)) => self.slots = leaf.slots.iter(),
                 Some(Node::Branch(children)) => self.stack.push(children.iter()),
             }
         }

@@ -16,9 +16,9 @@
 //! | `wire` | what bytes mean |
 //! | `lessons` | the list of the guided scenarios |
 //! | `help` | the help pages under `www/help/` |
-//! | `ui_text` | the texts of the page's own furniture |
 //!
-//! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time and layout.
+//! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time, layout, and the texts of
+//! the page's own furniture (`ui`).
 
 #[cfg(test)]
 mod event_tests;
@@ -33,7 +33,6 @@ mod table_tests;
 mod terms;
 mod text;
 mod told;
-mod ui_text;
 mod why;
 mod wire;
 mod world_events;
@@ -46,7 +45,6 @@ pub use story::{Story, Tone};
 pub use terms::{Term, claim, full_reason, stage, station};
 pub use text::{Arg, Locale, Part, PartKind, Sentence, Template};
 pub use told::Told;
-pub use ui_text::Ui;
 pub use why::{Why, why};
 pub use wire::{Wire, rdb_meaning, resp_meaning};
 pub use world_events::{Names, carried, narrate, tell, waiting_for};

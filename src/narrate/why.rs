@@ -25,8 +25,8 @@ texts! {
             "这是*部分重同步*。它要满足两个条件：从服务器跟随的正是这个主服务器的历史；它要的下一个字节还在复制积压缓冲区里（即将写入的那个字节也算）。于是只需发送错过的字节：不做快照，不传 RDB，不用载入。";
         FullNothing: "A *full resynchronisation*, as every first copy must be: there is no common history to continue. The master makes a snapshot, sends it, then sends what was written meanwhile.",
             "这是*完整重同步*，第一次复制必然如此：没有共同的历史可以继续。主服务器做快照并发送，然后发送这期间的写命令。";
-        FullOtherHistory: "Equal offsets mean equal data only within one history. The replica follows another one: its master was restarted, or it followed somebody else. Nobody can say what it missed, so it takes everything again. Since 4.0 a restarted master can keep its ID if it saved an RDB at shutdown.",
-            "只有在同一段历史里，偏移量相等才意味着数据相同。这个从服务器跟随的是另一段历史：它的主服务器重启过，或者它原来跟随别的服务器。没人知道它错过了什么，所以它重新获取全部。4.0 起，如果关闭时保存了 RDB，重启的主服务器可以保留自己的 ID。";
+        FullOtherHistory: "Equal offsets mean equal data only within one history. The replica follows another one: its master was restarted, or it followed somebody else. Nobody can say what it missed, so it takes everything again. Since 7.0 a master that saved an RDB at shutdown remembers its history after the restart.",
+            "只有在同一段历史里，偏移量相等才意味着数据相同。这个从服务器跟随的是另一段历史：它的主服务器重启过，或者它原来跟随别的服务器。没人知道它错过了什么，所以它重新获取全部。7.0 起，关闭时保存了 RDB 的主服务器，重启后还记得自己的历史。";
         FullBeyondSecond: "The replica followed the old master longer than the new one did: it has bytes that the new master never saw. Those writes are part of no shared history; they are given up, and the replica takes everything again.",
             "从服务器跟随旧主服务器比新主服务器更久：它有一些新主服务器从未见过的字节。这些写命令不属于共同的历史，只能放弃，从服务器重新获取全部。";
         FullNoBacklog: "Without a backlog the master cannot say what the replica missed. A backlog is made when the first replica comes and freed after `repl-backlog-ttl` without any.",
