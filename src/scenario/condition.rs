@@ -114,6 +114,11 @@ pub enum Field {
     Snapshot,
     FullSyncs,
     PartialSyncs,
+    Asked,
+    Continued,
+    Rdb,
+    Granted,
+    Took,
     BacklogFirst,
     BacklogNext,
     BacklogLength,
@@ -142,7 +147,7 @@ const fn row(name: &'static str, field: Field, what: &'static str) -> FieldRow {
 }
 
 /// All fields of a node.
-pub const FIELDS: [FieldRow; 25] = [
+pub const FIELDS: [FieldRow; 30] = [
     row("role", Field::Role, "`master` or `replica`, as the node itself sees it"),
     row("process", Field::Process, "`running`, `paused`, `crashed` or `exited`"),
     row("version", Field::Version, "`2.6`, `2.8`, `4.0` or `7.0`"),
@@ -182,6 +187,15 @@ pub const FIELDS: [FieldRow; 25] = [
     row("snapshot", Field::Snapshot, "yes while a snapshot is being made"),
     row("full-syncs", Field::FullSyncs, "how many full synchronisations this master granted"),
     row("partial-syncs", Field::PartialSyncs, "how many partial ones"),
+    row("asked", Field::Asked, "the byte that was last asked for: by this replica, or of this master"),
+    row("continued", Field::Continued, "how many bytes this master sent with its last `+CONTINUE`"),
+    row("rdb", Field::Rdb, "how many bytes the last RDB had that this master sent or this replica took"),
+    row("granted", Field::Granted, "the offset that this replica was told with the last `+FULLRESYNC`"),
+    row(
+        "took",
+        Field::Took,
+        "the last synchronisation of this replica in ms, from its question to the link being up",
+    ),
     row("backlog.first", Field::BacklogFirst, "the offset of the oldest byte in the backlog, or `none`"),
     row("backlog.next", Field::BacklogNext, "the offset of the byte that will be written next"),
     row("backlog.length", Field::BacklogLength, "how many bytes are in it"),

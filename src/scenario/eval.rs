@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::base::{Offset, UnixMs, printable};
+use crate::base::{ByteCount, Offset, UnixMs, printable};
 use crate::keyspace::Value as Stored;
 use crate::node::link::LinkState;
 use crate::node::view::{NodeView, ReplicaStage};
@@ -190,6 +190,11 @@ impl Scene<'_> {
             Field::Reply => return facts.reply.map_or(Value::None, |reply| reply_value(&reply)),
             Field::FullSyncs => return Value::Number(facts.full_syncs as i64),
             Field::PartialSyncs => return Value::Number(facts.partial_syncs as i64),
+            Field::Asked => return offset(facts.asked),
+            Field::Continued => return count(facts.continued),
+            Field::Rdb => return count(facts.rdb),
+            Field::Granted => return offset(facts.granted),
+            Field::Took => return facts.took.map_or(Value::None, |took| Value::Number(took.as_ms() as i64)),
             _ => {}
         }
         match self.view(entry) {
@@ -291,6 +296,10 @@ fn view_field(view: &NodeView, field: Field) -> Value {
         Field::BacklogEvicted => backlog.map_or(Value::None, |backlog| number(backlog.evicted.0)),
         _ => Value::None,
     }
+}
+
+fn count(bytes: Option<ByteCount>) -> Value {
+    bytes.map_or(Value::None, |bytes| Value::Number(bytes.0 as i64))
 }
 
 fn offset(offset: Option<Offset>) -> Value {

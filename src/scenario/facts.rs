@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use imbl::OrdMap;
 
+use crate::base::{ByteCount, Instant, Offset, Span};
+use crate::node::link::LinkState;
 use crate::node::trace::{Answer, Event};
 use crate::node::verdict::{FullReason, Verdict, Via};
 use crate::sim::{NodeId, Typist, WorldEvent, WorldEventKind};
@@ -25,6 +27,18 @@ pub struct NodeFacts {
     pub verdict: Option<(&'static str, &'static str)>,
     /// The last reply at the terminal, as `redis-cli` prints it.
     pub reply: Option<Rc<str>>,
+    /// The byte that this replica, or a replica of this master, last asked for.
+    pub asked: Option<Offset>,
+    /// What the last `+CONTINUE` of this master sent.
+    pub continued: Option<ByteCount>,
+    /// The size of the last RDB that was sent or taken.
+    pub rdb: Option<ByteCount>,
+    /// The offset of the last `+FULLRESYNC`, as this replica was told.
+    pub granted: Option<Offset>,
+    /// When this replica asked, as long as it waits.
+    asked_at: Option<Instant>,
+    /// How long its last synchronisation took.
+    pub took: Option<Span>,
     pub full_syncs: u64,
     pub partial_syncs: u64,
 }
@@ -45,7 +59,10 @@ impl Facts {
             WorldEventKind::NotReached { by: Typist::Terminal, error } => {
                 self.at(node).reply = Some(error.clone());
             }
-            WorldEventKind::Node(event) => self.note_node(node, event),
+            WorldEventKind::Node(told) => {
+                self.note_node(node, told);
+                self.at(node).note_sync(event.at, told);
+            }
             _ => {}
         }
     }
@@ -68,6 +85,36 @@ impl Facts {
 
     fn at(&mut self, node: NodeId) -> &mut NodeFacts {
         self.nodes.entry(node).or_default()
+    }
+}
+
+impl NodeFacts {
+    /// The numbers of a synchronisation.
+    fn note_sync(&mut self, at: Instant, event: &Event) {
+        match event {
+            Event::PsyncSent { offset, .. } => {
+                self.asked = Some(*offset);
+                self.asked_at = Some(at);
+            }
+            Event::PsyncAnswered { answer: Answer::FullResync { offset, .. } } => {
+                self.granted = Some(*offset)
+            }
+            Event::SyncSent => self.asked_at = self.asked_at.or(Some(at)),
+            Event::LinkChanged { to: LinkState::Connected, .. } => {
+                self.took = self.asked_at.take().map(|asked| at.since(asked));
+            }
+            Event::MasterLost { .. } => self.asked_at = None,
+            Event::PsyncDecided { decision, .. } => {
+                self.asked = Some(decision.asked_offset);
+                if let Verdict::Continue { bytes, .. } = decision.verdict {
+                    self.continued = Some(bytes);
+                }
+            }
+            Event::TransferStarted { bytes, .. } | Event::LoadStarted { bytes, .. } => {
+                self.rdb = Some(*bytes)
+            }
+            _ => {}
+        }
     }
 }
 
