@@ -81,6 +81,8 @@ pub(super) enum Blocked {
     Replicas { wanted: i64, offset: Offset, until: Option<Instant> },
     /// By CLIENT PAUSE: this command runs when the pause ends.
     Paused { argv: Argv },
+    /// In SHUTDOWN, which waits for replicas.
+    Leaving,
 }
 
 impl Blocked {
@@ -88,7 +90,7 @@ impl Blocked {
     pub(super) fn until(&self) -> Option<Instant> {
         match self {
             Blocked::Keys { until, .. } | Blocked::Replicas { until, .. } => *until,
-            Blocked::Paused { .. } => None,
+            Blocked::Paused { .. } | Blocked::Leaving => None,
         }
     }
 }

@@ -41,6 +41,7 @@ impl Node {
             self.next_expiry().map(|at| (at, Wake::Expiry)),
             self.blocked_due().map(|at| (at, Wake::BlockedClient)),
             self.next_save_point().map(|at| (at, Wake::Housekeeping)),
+            self.departure_due().map(|at| (at, Wake::Housekeeping)),
         ];
         candidates.into_iter().flatten().min()
     }
@@ -57,6 +58,7 @@ impl Node {
         if self.cron_is_due() {
             self.replication_cron();
         }
+        self.go_on_departing();
         if self.next_save_point().is_some_and(|due| due <= self.now) {
             self.log(|n| format!("{} changes in the save period. Saving...", n.saves.dirty));
             self.start_background_save();

@@ -411,14 +411,6 @@ impl Node {
             self.touch_watched(&none, &flushed);
         }
     }
-
-    /// Ends the process after what it still has to say.
-    pub(super) fn exit(&mut self) {
-        self.flush_stream();
-        self.trace.emit(self.now, || Event::Stopped);
-        self.warn(|_| "Redis is now ready to exit, bye bye...".to_string());
-        self.actions.push_back(Action::Exit);
-    }
 }
 
 pub(super) fn wrong_arity(name: &str) -> String {

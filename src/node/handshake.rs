@@ -264,7 +264,10 @@ impl Node {
             id => format!("Trying a partial resynchronization (request {id}:{offset})."),
         });
         self.await_next(vec![LinkState::AwaitPsync]);
-        let words = ["PSYNC".to_string(), id.clone(), offset.to_string()];
+        let mut words = vec!["PSYNC".to_string(), id.clone(), offset.to_string()];
+        if self.failover.as_ref().is_some_and(|f| f.is_in_progress()) {
+            words.push("FAILOVER".to_string());
+        }
         self.send_request(&words, Content::Question);
         self.trace.emit(self.now, || Event::PsyncSent { id, offset });
     }
@@ -294,6 +297,17 @@ impl Node {
         }
         let answer = read_answer(line, self.profile);
         self.trace.emit(self.now, || Event::PsyncAnswered { answer: answer.clone() });
+        if self.failover.is_some() {
+            match answer {
+                Answer::Continue { .. } | Answer::FullResync { .. } | Answer::FullResyncGarbled { .. } => {
+                    self.failover_answered();
+                }
+                _ => {
+                    self.abort_failover("Failover target rejected psync request");
+                    return true;
+                }
+            }
+        }
         let discards = self.profile.discards_past_when_answered();
         match answer {
             Answer::FullResync { id, offset } => {

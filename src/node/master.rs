@@ -67,6 +67,9 @@ impl Node {
             }
             self.unfollow();
         }
+        if self.failover.is_some() {
+            return Some("NOMASTERLINK Can't SYNC while failing over".to_string());
+        }
         if self.upstream.as_ref().is_some_and(|u| !u.is_connected()) {
             return Some(self.profile.no_master_link_error().to_string());
         }
@@ -361,6 +364,7 @@ impl Node {
             self.put_online(name, pending);
         }
         self.acks_changed();
+        self.go_on_departing();
     }
 
     /// A lone newline from a replica: it is alive, busy loading.

@@ -16,6 +16,7 @@ mod client;
 mod commands;
 pub mod config;
 mod cron;
+mod departure;
 mod directives;
 mod dispatch;
 mod dump;
@@ -51,6 +52,7 @@ use crate::resp::{Argv, Limits};
 pub use config::{Config, ConfigError};
 
 use client::Client;
+use departure::{Failover, Leaving};
 use snapshot::{SaveStatus, Snapshot};
 use stream::Stream;
 use trace::{Event, Trace, Traced};
@@ -192,6 +194,8 @@ pub struct Node {
     /// Keys that came into being in this turn while clients wait.
     keys_ready: Vec<(u32, crate::base::Blob)>,
     pause: Option<Pause>,
+    leaving: Option<Leaving>,
+    failover: Option<Failover>,
     /// GETACK is to be sent at the end of this turn.
     wants_ack: bool,
     crons_done: u64,
@@ -273,6 +277,8 @@ impl Node {
             blocked: VecDeque::new(),
             keys_ready: Vec::new(),
             pause: None,
+            leaving: None,
+            failover: None,
             wants_ack: false,
             crons_done: 0,
             no_replicas_since: now,

@@ -135,6 +135,15 @@ impl Wires {
         }
     }
 
+    /// Puts a node to sleep; it answers only when it wakes.
+    fn put_to_sleep(&mut self, name: &'static str, secs: u32) {
+        let now = self.now;
+        let node = self.nodes.get_mut(name).expect("a node");
+        let conn = node.accept(now, "127.0.0.1".into(), 9);
+        node.receive(now, conn, format!("DEBUG SLEEP {secs}\r\n").as_bytes());
+        assert_eq!(node.take_output(now, conn, usize::MAX), None, "asleep");
+    }
+
     /// Types a line at a node.
     fn ask(&mut self, name: &'static str, line: &str) -> ReplyValue {
         let now = self.now;
@@ -321,4 +330,54 @@ fn a_dump_restores_the_history_of_a_replica() {
     w.wait(3);
     assert!(matches!(w.verdicts().last(), Some(Verdict::Continue { .. })), "{:?}", w.verdicts());
     w.assert_equal("a", "b");
+}
+
+#[test]
+fn a_planned_failover_hands_over_without_losing_a_write() {
+    let options: &[(&str, &str)] = &[("repl-diskless-sync-delay", "0")];
+    let mut w = Wires::new(&[("a", Version::V7_0, options), ("b", Version::V7_0, options)]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(2);
+    w.ask("a", "SET k v");
+    assert_eq!(w.ask("a", "FAILOVER TO b 6379 TIMEOUT 5000"), status("OK"));
+    assert_eq!(w.ask("a", "FAILOVER"), ReplyValue::Error("ERR FAILOVER already in progress.".into()));
+    w.wait(3);
+    assert!(w.node("a").is_replica() && !w.node("b").is_replica());
+    assert!(matches!(w.verdicts().last(), Some(Verdict::Continue { .. })), "{:?}", w.verdicts());
+    w.ask("b", "SET k w");
+    w.wait(2);
+    w.assert_equal("b", "a");
+}
+
+#[test]
+fn a_failover_that_cannot_catch_up_is_given_up() {
+    let options: &[(&str, &str)] = &[("repl-diskless-sync-delay", "0")];
+    let mut w = Wires::new(&[("a", Version::V7_0, options), ("b", Version::V7_0, options)]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(2);
+    w.put_to_sleep("b", 10);
+    w.ask("a", "SET k v");
+    w.ask("a", "FAILOVER TIMEOUT 500");
+    w.wait(1);
+    assert!(!w.node("a").is_replica());
+    assert_eq!(w.ask("a", "FAILOVER ABORT"), ReplyValue::Error("ERR No failover in progress.".into()));
+    assert_eq!(w.ask("a", "SET k w"), status("OK"));
+}
+
+#[test]
+fn a_shutdown_waits_for_replicas_that_are_behind() {
+    let options: &[(&str, &str)] = &[("repl-diskless-sync-delay", "0"), ("save", "")];
+    let mut w = Wires::new(&[("a", Version::V7_0, options), ("b", Version::V7_0, options)]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(2);
+    w.put_to_sleep("b", 3);
+    w.ask("a", "SET k v");
+    let now = w.now;
+    let a = w.nodes.get_mut("a").expect("a node");
+    a.terminate(now, "SIGTERM");
+    w.wait(1);
+    assert!(!w.events.iter().any(|(_, e)| *e == Event::Stopped), "b is behind");
+    w.wait(4);
+    assert!(w.events.iter().any(|(n, e)| *n == "a" && *e == Event::Stopped));
+    assert_eq!(w.digest("a"), w.digest("b"));
 }

@@ -69,6 +69,11 @@ impl Profile {
         self.since(Version::V7_0)
     }
 
+    /// SHUTDOWN lets replicas catch up (7.0).
+    pub(super) fn waits_before_shutdown(&self) -> bool {
+        self.since(Version::V7_0)
+    }
+
     // -- the replica ----------------------------------------------------------------------------------------
 
     /// Being told to follow another master drops one's own replicas at once (up to 6.x).

@@ -102,7 +102,7 @@ impl Node {
             match &blocked {
                 Blocked::Keys { request, .. } => time_is_up(request, &mut reply),
                 Blocked::Replicas { offset, .. } => reply.integer(self.replicas_at(*offset)),
-                Blocked::Paused { .. } => continue,
+                Blocked::Paused { .. } | Blocked::Leaving => continue,
             }
             self.answer_blocked(conn, &reply);
         }
@@ -120,7 +120,7 @@ impl Node {
         for conn in self.blocked.clone() {
             let paused = matches!(
                 self.clients.get(&conn).and_then(|c| c.blocked.as_ref()),
-                Some(Blocked::Paused { .. }) | None
+                Some(Blocked::Paused { .. } | Blocked::Leaving) | None
             );
             if paused {
                 continue;

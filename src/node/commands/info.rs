@@ -211,7 +211,7 @@ fn replica_lines(node: &Node, out: &mut String) {
 
 fn history_lines(node: &Node, out: &mut String) {
     if node.profile.says_replica() {
-        line!(out, "master_failover_state:no-failover");
+        line!(out, "master_failover_state:{}", node.failover_word());
     }
     let stream = &node.stream;
     if node.profile.speaks_psync2() {

@@ -8,6 +8,9 @@ use crate::resp::{Argv, Reply};
 /// `REPLICAOF host port`, `REPLICAOF NO ONE` and the older `SLAVEOF`.
 pub(super) fn replicaof(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let newer = node.profile.says_replica();
+    if node.failover.is_some() {
+        return reply.error("ERR REPLICAOF not allowed while failing over.");
+    }
     if argv[1].eq_ignore_ascii_case(b"no") && argv[2].eq_ignore_ascii_case(b"one") {
         if node.is_replica() {
             node.unfollow();
