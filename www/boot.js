@@ -4,8 +4,10 @@ const built = document.querySelector('meta[name="resync-module"]').dataset;
 const address = (name) => new URL(built[name], document.baseURI).href;
 
 try {
-  const { default: init } = await import(address("js"));
-  await init({ module_or_path: address("wasm") });
+  const bindings = await import(address("js"));
+  await bindings.default({ module_or_path: address("wasm") });
+  // The JavaScript API, for the console and for pages that embed this one.
+  globalThis.wasmBindings = bindings;
 } catch (error) {
   const note = document.getElementById("boot");
   if (note) note.textContent = `Resync could not start in this browser: ${error}`;
