@@ -79,8 +79,7 @@ impl Call<'_> {
 
     /// An integer that is at least 0.
     pub(super) fn positive(&self, arg: &[u8]) -> Result<i64, Refused> {
-        let n = self.int(arg)?;
-        if n < 0 { Err(errors::NOT_POSITIVE) } else { Ok(n) }
+        self.parse_int(arg).filter(|n| *n >= 0).ok_or(errors::NOT_POSITIVE)
     }
 
     /// An integer that is at least 0, or the refusal given.

@@ -337,7 +337,7 @@ impl Call<'_> {
             self.set_key(key, value, None);
             self.announce(self.db, key);
             self.effects.dirty += 1;
-        } else if self.dict_mut().remove(key).is_some() || !self.at_least(Version::V7_0) {
+        } else if self.dict_mut().remove(key).is_some() {
             self.changed(key);
         }
         length

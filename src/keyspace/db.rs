@@ -20,9 +20,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Redis counts a key as expired when the moment lies strictly in the past.
+    /// Redis counts a key as expired when the moment lies strictly in the past. Moments before 1970 (old
+    /// releases get there by overflow) do not count.
     pub fn is_expired(&self, now: UnixMs) -> bool {
-        self.expire.is_some_and(|at| now > at)
+        self.expire.is_some_and(|at| at.0 >= 0 && now > at)
     }
 }
 

@@ -120,8 +120,8 @@ fn ttl_any(call: &mut Call, key: &[u8], seconds: bool, absolute: bool) -> Ran {
         Some(None) => -1,
         Some(Some(at)) if at.0 < now && !call.at_least(Version::V2_8) => -1,
         Some(Some(at)) => {
-            let left = at.0.saturating_sub(now).max(0);
-            if seconds { left.saturating_add(500) / 1000 } else { left }
+            let left = at.0.wrapping_sub(now).max(0);
+            if seconds { left.wrapping_add(500) / 1000 } else { left }
         }
     };
     call.reply.integer(answer);

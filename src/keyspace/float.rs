@@ -247,6 +247,19 @@ impl Float80 {
         Float80 { negative: n < 0, magnitude }
     }
 
+    /// A double, which always fits.
+    pub fn from_double(value: f64) -> Float80 {
+        let bits = value.to_bits();
+        let (exponent, fraction) = ((bits >> 52 & 0x7ff) as i32, bits & ((1 << 52) - 1));
+        let (significand, exponent) =
+            if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) };
+        let magnitude = match round(u128::from(significand), exponent, false, &EXTENDED) {
+            Some((significand, exponent)) if value.is_finite() => Magnitude::Finite(significand, exponent),
+            _ => Magnitude::Infinite,
+        };
+        Float80 { negative: value.is_sign_negative(), magnitude }
+    }
+
     pub fn is_infinite(self) -> bool {
         self.magnitude == Magnitude::Infinite
     }

@@ -5,6 +5,19 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     attempt(pattern, text, &mut false)
 }
 
+/// Whether `pattern` matches the empty text in releases up to 4.0: a star does, and a class may match the byte
+/// behind the end, but then only a star can follow.
+pub fn old_matches_nothing(pattern: &[u8]) -> bool {
+    let only_stars = |pattern: &[u8]| pattern.iter().all(|b| *b == b'*');
+    match pattern {
+        [b'[', rest @ ..] => {
+            let (matched, rest) = class(rest, 0);
+            matched && rest.len() > 1 && only_stars(&rest[1..])
+        }
+        _ => only_stars(pattern),
+    }
+}
+
 /// `hopeless` is set when the part after a star failed everywhere in the rest of the text: then no earlier
 /// star can help, which keeps hostile patterns from taking exponential time.
 fn attempt(mut pattern: &[u8], mut text: &[u8], hopeless: &mut bool) -> bool {

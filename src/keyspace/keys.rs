@@ -335,7 +335,7 @@ fn object_help(call: &mut Call, argv: &[Blob]) -> Ran {
     call.reply.array(lines.len() + usize::from(lines.len() == HELP_7.len()));
     lines.iter().for_each(|line| call.reply.simple(line));
     if lines.len() == HELP_7.len() {
-        call.reply.simple("    Print this help.");
+        call.reply.simple("    Prints this help.");
     }
     Ok(Outcome::Done)
 }

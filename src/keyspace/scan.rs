@@ -8,12 +8,13 @@ use super::call::{Call, Outcome};
 use super::dict::Dict;
 use super::errors::{self, Ran, Refused, text};
 use super::glob;
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Profile, Version};
 
 pub fn keys(call: &mut Call, argv: &[Blob]) -> Ran {
     let pattern = &argv[1];
     let all = **pattern == *b"*";
-    let matching = call.dict().iter().map(|(key, _)| key).filter(|key| all || glob::matches(pattern, key));
+    let matching =
+        call.dict().iter().map(|(key, _)| key).filter(|key| all || matches(call.profile, pattern, key));
     let found: Vec<Blob> = matching.cloned().collect();
     let alive: Vec<Blob> = found.into_iter().filter(|key| !call.hides(key)).collect();
     call.reply.array(alive.len());
@@ -37,14 +38,23 @@ impl Call<'_> {
 pub(super) struct Scan<'a> {
     pub cursor: u64,
     pub count: usize,
+    profile: &'static Profile,
     pattern: Option<&'a Blob>,
     kind: Option<&'a Blob>,
 }
 
 impl Scan<'_> {
     pub fn wants(&self, name: &[u8]) -> bool {
-        self.pattern.is_none_or(|pattern| **pattern == *b"*" || glob::matches(pattern, name))
+        self.pattern.is_none_or(|pattern| **pattern == *b"*" || matches(self.profile, pattern, name))
     }
+}
+
+/// Releases up to 4.0 look at the terminator of an empty text.
+fn matches(profile: &Profile, pattern: &[u8], text: &[u8]) -> bool {
+    if text.is_empty() && profile.version <= Version::V4_0 {
+        return glob::old_matches_nothing(pattern);
+    }
+    glob::matches(pattern, text)
 }
 
 pub(super) fn parse_cursor(arg: &[u8]) -> Result<u64, Refused> {
@@ -58,7 +68,7 @@ pub(super) fn parse<'a>(
     words: &'a [Blob],
     of_keys: bool,
 ) -> Result<Scan<'a>, Refused> {
-    let mut scan = Scan { cursor, count: 10, pattern: None, kind: None };
+    let mut scan = Scan { cursor, count: 10, profile: call.profile, pattern: None, kind: None };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let value = words.next();

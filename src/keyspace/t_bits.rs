@@ -121,7 +121,7 @@ fn unit(call: &Call, word: &[u8]) -> Result<bool, Refused> {
 fn span(start: i64, end: i64, length: i64) -> Option<(u64, u64)> {
     let absolute = |n: i64| if n < 0 { n.saturating_add(length).max(0) } else { n };
     let (start, end) = (absolute(start), absolute(end).min(length - 1));
-    (start <= end).then_some((start as u64, end as u64 + 1))
+    (start <= end).then(|| (start as u64, end as u64 + 1))
 }
 
 pub fn bitcount(call: &mut Call, argv: &[Blob]) -> Ran {
@@ -132,7 +132,7 @@ pub fn bitcount(call: &mut Call, argv: &[Blob]) -> Ran {
     let length = bytes.len() as i64;
     let bits = match &argv[2..] {
         [] => Some((0, length as u64 * 8)),
-        [start, end, units @ ..] if units.len() <= 1 => {
+        [start, end, units @ ..] if units.len() <= usize::from(call.at_least(Version::V7_0)) => {
             let (start, end) = (call.int(start)?, call.int(end)?);
             // Since 3.2 this is noticed before negative positions are cut off.
             if start < 0 && end < 0 && start > end && call.at_least(Version::V4_0) {
@@ -172,7 +172,7 @@ pub fn bitpos(call: &mut Call, argv: &[Blob]) -> Ran {
         call.reply.integer(if wanted { -1 } else { 0 });
         return Ok(Outcome::Done);
     };
-    if argv.len() > 6 {
+    if argv.len() > if call.at_least(Version::V7_0) { 6 } else { 5 } {
         return Err(errors::SYNTAX);
     }
     let length = bytes.len() as i64;

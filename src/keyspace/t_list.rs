@@ -4,7 +4,7 @@ use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
 use super::list::{End, List};
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Profile, Version};
 
 fn push(call: &mut Call, argv: &[Blob], end: End, only_existing: bool) -> Ran {
     let key = &argv[1];
@@ -71,8 +71,10 @@ pub fn llen(call: &mut Call, argv: &[Blob]) -> Ran {
     Ok(Outcome::Done)
 }
 
-/// A position that may count from the end.
-fn position(index: i64, length: usize) -> Option<usize> {
+/// A position that may count from the end. The ziplists of 2.x take it as 32 bits.
+fn position(index: i64, list: &List, profile: &Profile) -> Option<usize> {
+    let length = list.len();
+    let index = if list.encoding(profile) == "ziplist" { i64::from(index as i32) } else { index };
     let index = if index < 0 { index.checked_add(length as i64)? } else { index };
     usize::try_from(index).ok().filter(|index| *index < length)
 }
@@ -83,7 +85,7 @@ pub fn lindex(call: &mut Call, argv: &[Blob]) -> Ran {
         return Ok(Outcome::Done);
     };
     let index = call.int(&argv[2])?;
-    match position(index, list.len()).and_then(|index| list.get(index)) {
+    match position(index, &list, call.profile).and_then(|index| list.get(index)) {
         Some(item) => call.reply.bulk(item),
         None => call.reply.null_bulk(),
     }
@@ -96,10 +98,10 @@ pub fn lset(call: &mut Call, argv: &[Blob]) -> Ran {
         return Err(errors::NO_SUCH_KEY);
     }
     let index = call.int(&argv[2])?;
-    let settings = call.settings;
+    let (settings, profile) = (call.settings, call.profile);
     call.edit(key, |list: &mut List| {
         list.prepare(item, settings);
-        let index = position(index, list.len()).ok_or(errors::INDEX_OUT_OF_RANGE)?;
+        let index = position(index, list, profile).ok_or(errors::INDEX_OUT_OF_RANGE)?;
         list.set(index, item.clone());
         Ok::<_, Refused>(())
     })?;

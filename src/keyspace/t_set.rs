@@ -111,7 +111,12 @@ pub fn spop(call: &mut Call, argv: &[Blob]) -> Ran {
 }
 
 fn spop_count(call: &mut Call, key: &Blob, count: &Blob) -> Ran {
-    let count = usize::try_from(call.positive(count)?).unwrap_or(usize::MAX);
+    let count = if call.at_least(Version::V7_0) {
+        call.positive(count)?
+    } else {
+        Some(call.int(count)?).filter(|n| *n >= 0).ok_or(errors::INDEX_OUT_OF_RANGE)?
+    };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
     let set = call.write_as::<Set>(key)?.filter(|_| count > 0);
     let Some(set) = set else {
         call.reply.array(0);
@@ -262,7 +267,7 @@ pub fn sinterstore(call: &mut Call, argv: &[Blob]) -> Ran {
     let length = match intersect(call, &argv[2..], usize::MAX)? {
         Some(common) => {
             let set = collect(common.into_iter(), call.settings);
-            call.store(&argv[1], set)
+            store_set(call, &argv[1], set)
         }
         None => {
             if call.dict_mut().remove(&argv[1]).is_some() {
@@ -308,9 +313,19 @@ fn show(call: &mut Call, argv: &[Blob], operation: Operation) -> Ran {
 
 fn store(call: &mut Call, argv: &[Blob], operation: Operation) -> Ran {
     let set = combine(call, &argv[2..], operation)?;
-    let length = call.store(&argv[1], set);
+    let length = store_set(call, &argv[1], set);
     call.reply.integer(length as i64);
     Ok(Outcome::Done)
+}
+
+/// Stores a result. Before 7.0 storing nothing over nothing counts as a change, too.
+fn store_set(call: &mut Call, key: &Blob, set: Set) -> usize {
+    let before = call.effects.dirty;
+    let length = call.store(key, set);
+    if call.effects.dirty == before && !call.at_least(Version::V7_0) {
+        call.changed(key);
+    }
+    length
 }
 
 pub fn sunion(call: &mut Call, argv: &[Blob]) -> Ran {

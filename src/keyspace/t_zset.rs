@@ -3,13 +3,14 @@
 use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
+use super::float::Float80;
 use super::ordered::Item;
 use super::random;
 use super::scan;
 use super::zrange::Range;
 use super::zset::ZSet;
 use crate::base::{Blob, Version};
-use crate::rdb::format_g17;
+use crate::rdb::{format_g17, score_text};
 
 impl Call<'_> {
     pub(super) fn reply_double(&mut self, value: f64) {
@@ -376,13 +377,20 @@ pub fn zscan(call: &mut Call, argv: &[Blob]) -> Ran {
     };
     let scan = scan::parse(call, cursor, &argv[3..], false)?;
     match &*zset {
-        ZSet::Full { scores, .. } => scan::scan_dict(call, &scan, scores, |member, score, out| {
-            out.extend([member.clone(), blob(format_g17(*score))]);
-        }),
+        ZSet::Full { scores, .. } => {
+            // 2.8 shows these without exponent.
+            let plain = !call.at_least(Version::V4_0);
+            let print =
+                |score| if plain { Float80::from_double(score).to_human() } else { format_g17(score) };
+            scan::scan_dict(call, &scan, scores, |member, score, out| {
+                out.extend([member.clone(), blob(print(*score))]);
+            });
+        }
         ZSet::Packed(items) => {
             let wanted = items.iter().filter(|(_, member)| scan.wants(member));
-            let words: Vec<Blob> =
-                wanted.flat_map(|(score, member)| [member.clone(), blob(format_g17(*score))]).collect();
+            let words: Vec<Blob> = wanted
+                .flat_map(|(score, member)| [member.clone(), blob(score_text(*score, call.profile))])
+                .collect();
             scan::reply(call, 0, &words);
         }
     }

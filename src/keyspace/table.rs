@@ -210,7 +210,7 @@ static COMMANDS: &[DataCommand] = &[
     until(cmd("flushdb", -1, &[W], V2_6, NONE, keys::flushdb), &[(V2_8, 1)]),
     cmd("keys", 2, &[R, RANDOM], V2_6, NONE, scan::keys),
     cmd("move", 3, &[W, F], V2_6, ONE, keys::move_key),
-    cmd("object", -2, &[R], V2_6, (2, 2, 1), keys::object),
+    until(cmd("object", -2, &[R], V2_6, (2, 2, 1), keys::object), &[(V2_6, -2), (V2_8, 3)]),
     cmd("persist", 2, &[W, F], V2_6, ONE, expire::persist),
     until(cmd("pexpire", -3, &[W, F], V2_6, ONE, expire::pexpire), &[(V4_0, 3)]),
     until(cmd("pexpireat", -3, &[W, F], V2_6, ONE, expire::pexpireat), &[(V4_0, 3)]),

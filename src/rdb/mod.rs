@@ -25,7 +25,7 @@ use crc::{CRC_64_REDIS, Crc};
 pub use error::{RdbError, RdbErrorKind, Unsupported};
 pub use note::{Counted, LzfStep, Note, Opcode, Role, What, annotate};
 pub use read::{Entry, RdbReader, Record, Value};
-pub use score::format_g17;
+pub use score::{format_g17, score_text};
 pub use write::{Encoding, RdbWriter};
 
 static CRC64: Crc<u64> = Crc::<u64>::new(&CRC_64_REDIS);

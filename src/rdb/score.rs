@@ -4,7 +4,7 @@ use crate::base::{Profile, push_i64};
 
 /// `value` as Redis puts it into a packed sorted set (`d2string`, `zzlInsertAt`): integral values of a safe
 /// size as integers, others with up to 17 digits.
-pub(super) fn score_text(value: f64, profile: &Profile) -> Vec<u8> {
+pub fn score_text(value: f64, profile: &Profile) -> Vec<u8> {
     let mut out = Vec::new();
     match integral(value, profile) {
         Some(n) if n != 0 || profile.packs_scores_as_numbers() => push_i64(&mut out, n),

@@ -328,7 +328,9 @@ impl RdbWriter {
         } else if score.is_infinite() {
             self.out.push(if score > 0.0 { 254 } else { 255 });
         } else {
-            let text = if score == 0.0 { "0".into() } else { format_g17(score) };
+            // The branch for whole numbers, which would lose the sign of a zero, is compiled out: `rdb.c` does
+            // not include `float.h`.
+            let text = format_g17(score);
             self.out.push(text.len() as u8);
             self.out.extend(text.into_bytes());
         }
