@@ -55,6 +55,7 @@ fn compare(kind: Kind, version: Version) {
         expected: Vec::new(),
         tally: BTreeMap::new(),
         seed,
+        server,
     };
     duel.real.ok("DEBUG SET-ACTIVE-EXPIRE 0");
     let ours = Ours::new(version, 0);
@@ -83,6 +84,7 @@ struct Duel {
     expected: Vec<(u32, Vec<Blob>)>,
     tally: Tally,
     seed: u64,
+    server: Server,
 }
 
 fn show(argv: &[Blob]) -> String {
@@ -109,7 +111,11 @@ impl Duel {
         if self.meets_expired_keys_by_chance(argv) {
             return;
         }
-        if self.is_unspecified(argv) || self.rebuilds_a_set(argv) || self.breaks_2_8(argv) {
+        if self.trips_over_errno(argv)
+            || self.is_unspecified(argv)
+            || self.rebuilds_a_set(argv)
+            || self.breaks_2_8(argv)
+        {
             return;
         }
         self.recent.push_back(format!("{}: {}", self.ours.db, show(argv)));
@@ -146,13 +152,24 @@ impl Duel {
         self.expected.extend(stream.into_iter().map(|(db, argv)| (db, argv.to_vec())));
     }
 
-    /// What 2.8.17 does not survive or answers with chance bytes: long doubles of more than 256 characters, and
-    /// SORT with a limit that overflows.
+    /// What 2.8.17 does not survive or answers with chance bytes: long doubles of more than 256 characters, SORT
+    /// with a limit that overflows, endless random members.
     fn breaks_2_8(&self, argv: &[Blob]) -> bool {
         let large = |word: &Blob| word.len() > 9 && word.iter().all(u8::is_ascii_digit);
         !self.ours.profile.speaks_psync2()
             && (argv.iter().any(|word| word.ends_with(b"e308") || **word == *b"1e400")
-                || is(argv, "SORT") && argv.iter().any(large))
+                || is(argv, "SORT") && argv.iter().any(large)
+                || is(argv, "SRANDMEMBER")
+                    && argv.iter().any(|word| word.starts_with(b"-") && word.len() > 9))
+    }
+
+    /// SORT reads the scores of a packed sorted set, and a subnormal one leaves an ERANGE behind.
+    fn trips_over_errno(&self, argv: &[Blob]) -> bool {
+        let sorted = self.ours.keyspace.db(self.ours.db).get(argv.get(1).map_or(b"", |key| key));
+        let zset =
+            sorted.and_then(|entry| if let Value::ZSet(zset) = &entry.value { Some(zset) } else { None });
+        (is(argv, "SORT") || is(argv, "SORT_RO"))
+            && zset.is_some_and(|zset| zset.iter().any(|(score, _)| score.is_subnormal()))
     }
 
     /// Which expired keys a listing meets, and in which order, depends on the hash; and it deletes them.
@@ -321,6 +338,18 @@ impl Duel {
         let missing: Vec<&str> =
             known.map(|command| command.spec.name).filter(|name| !sent.contains(*name)).collect();
         assert!(missing.is_empty(), "never sent: {missing:?}");
+    }
+}
+
+impl Drop for Duel {
+    /// When the other side has gone, what it was asked last is what matters.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.server.log();
+            let end: Vec<&str> = log.lines().rev().take(40).collect();
+            eprintln!("last of all: {:?}", self.recent.iter().rev().take(3).collect::<Vec<_>>());
+            eprintln!("the server's log, backwards:\n{}", end.join("\n"));
+        }
     }
 }
 

@@ -28,7 +28,7 @@ fn is_space(b: u8) -> bool {
 }
 
 /// The bytes as a C string.
-fn to_nul(text: &[u8]) -> &[u8] {
+pub fn to_nul(text: &[u8]) -> &[u8] {
     text.split(|b| *b == 0).next().unwrap_or_default()
 }
 
@@ -119,7 +119,9 @@ impl Call<'_> {
 
     /// A long double, if `text` is one (`getLongDoubleFromObject`).
     pub(super) fn parse_long_double(&self, text: &[u8]) -> Option<Float80> {
-        Float80::parse(self.float_text(text)?)
+        // 2.x refuses whatever sets ERANGE, numbers below the normal ones included.
+        let strict = self.profile.version <= Version::V2_8;
+        Float80::parse(self.float_text(text)?).filter(|value| !(strict && value.is_subnormal()))
     }
 
     pub(super) fn long_double(&self, arg: &[u8]) -> Result<Float80, Refused> {

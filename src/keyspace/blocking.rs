@@ -16,7 +16,9 @@ use crate::rdb::format_g17;
 /// Reads a timeout: milliseconds, `None` for ever. Seconds may have a fraction since 6.0.
 fn timeout(call: &Call, arg: &[u8]) -> Result<Option<u64>, Refused> {
     let ms = if call.at_least(Version::V7_0) {
-        let seconds = call.parse_double(arg).ok_or(text("ERR timeout is not a float or out of range"))?;
+        let seconds =
+            call.parse_long_double(arg).ok_or(text("ERR timeout is not a float or out of range"))?;
+        let seconds = seconds.to_double();
         // What does not fit 64 bits comes out as the smallest number, which is negative.
         let ms = (seconds * 1000.0).ceil();
         if ms >= i64::MAX as f64 { i64::MIN } else { ms as i64 }

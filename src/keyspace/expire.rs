@@ -121,7 +121,8 @@ fn ttl_any(call: &mut Call, key: &[u8], seconds: bool, absolute: bool) -> Ran {
         Some(Some(at)) if at.0 < now && !call.at_least(Version::V2_8) => -1,
         Some(Some(at)) => {
             let left = at.0.wrapping_sub(now).max(0);
-            if seconds { left.wrapping_add(500) / 1000 } else { left }
+            // Rounded as the compiler of the servers does it: the sum does not overflow.
+            if seconds { ((left as u64 + 500) / 1000) as i64 } else { left }
         }
     };
     call.reply.integer(answer);

@@ -211,7 +211,7 @@ pub fn parse_loose(text: &[u8]) -> Option<f64> {
 /// Whether `strtod` reads the text without a range error.
 pub fn in_range(text: &[u8]) -> bool {
     let text = text.split(|b| *b == 0).next().unwrap_or_default().trim_ascii_start();
-    text.is_empty() || parse_double(text).is_some()
+    text.is_empty() || parse_double(text).is_some_and(|value| !value.is_subnormal())
 }
 
 /// `significand · 2^exponent`, which a double holds exactly.
@@ -267,6 +267,16 @@ impl Float80 {
     /// Whether it is below the smallest normal number but not zero; older releases refuse such text.
     pub fn is_subnormal(self) -> bool {
         matches!(self.magnitude, Magnitude::Finite(s, _) if s != 0 && s >> 63 == 0)
+    }
+
+    /// The nearest double, or nearly: for times, not for data.
+    pub fn to_double(self) -> f64 {
+        let magnitude = match self.magnitude {
+            Magnitude::Finite(significand, exponent) => significand as f64 * f64::powi(2.0, exponent),
+            Magnitude::Infinite => f64::INFINITY,
+            Magnitude::Undefined => f64::NAN,
+        };
+        if self.negative { -magnitude } else { magnitude }
     }
 
     pub fn is_finite(self) -> bool {

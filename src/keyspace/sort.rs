@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::args::is;
+use super::args::{is, to_nul};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused};
 use super::float;
@@ -113,32 +113,34 @@ fn pattern_star(pattern: &[u8]) -> Option<usize> {
 }
 
 fn sorted(call: &mut Call, items: Vec<Blob>, o: &Options) -> Result<Vec<Blob>, Refused> {
-    if o.alpha {
-        let mut keyed = Vec::new();
-        for item in items {
-            let weight = match o.by {
-                None => Some(item.clone()),
-                Some(by) => dereference(call, by, &item),
-            };
-            keyed.push((weight, item));
-        }
-        return Ok(order(keyed, o.descending, |a, b| a.0.cmp(&b.0)));
-    }
     let mut keyed = Vec::new();
     for item in items {
         let weight = match o.by {
             None => Some(item.clone()),
             Some(by) => dereference(call, by, &item),
         };
+        keyed.push((weight, item));
+    }
+    if o.alpha {
+        // What is only shown is compared by `strcoll`, so up to a NUL byte; what is stored, as bytes.
+        let whole = o.store.is_some();
+        let text = |weight: &Option<Blob>| {
+            weight.as_ref().map(|text| if whole { &**text } else { to_nul(text) }.to_vec())
+        };
+        return Ok(order(keyed, o.descending, |a, b| text(&a.0).cmp(&text(&b.0))));
+    }
+    // Every weight has been looked up before any is found wanting: looking up can expire keys.
+    let mut scored = Vec::new();
+    for (weight, item) in keyed {
         let weight = match weight {
             None => 0.0,
             Some(text) => float::parse_loose(&text)
                 .filter(|_| float::in_range(&text))
                 .ok_or(errors::text("ERR One or more scores can't be converted into double"))?,
         };
-        keyed.push((weight, item));
+        scored.push((weight, item));
     }
-    Ok(order(keyed, o.descending, |a, b| {
+    Ok(order(scored, o.descending, |a, b| {
         a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal).then_with(|| a.1.cmp(&b.1))
     }))
 }

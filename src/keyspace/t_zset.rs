@@ -9,7 +9,7 @@ use super::random;
 use super::scan;
 use super::zrange::Range;
 use super::zset::ZSet;
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Profile, Version};
 use crate::rdb::{format_g17, score_text};
 
 impl Call<'_> {
@@ -25,12 +25,6 @@ impl Call<'_> {
                 self.reply_double(*score);
             }
         }
-    }
-
-    /// The score that a sorted set will hold: a packed one of 7.0 stores whole numbers as integers, which
-    /// have no negative zero.
-    pub(super) fn stored_score(&self, score: f64, packed: bool) -> f64 {
-        if packed && self.at_least(Version::V7_0) && score == 0.0 { 0.0 } else { score }
     }
 }
 
@@ -91,7 +85,7 @@ fn add(call: &mut Call, argv: &[Blob], mut o: Options) -> Ran {
     let exists = call.check_as::<ZSet>(key)?;
     let mut done = Added::default();
     if exists || !o.only_existing {
-        let rules = Rules { settings: call.settings, whole_zero: call.at_least(Version::V7_0), options: &o };
+        let rules = Rules { settings: call.settings, profile: call.profile, options: &o };
         let members = pairs.iter().skip(1).step_by(2);
         let result = call.edit(key, |zset: &mut ZSet| {
             scores
@@ -127,8 +121,7 @@ struct Added {
 
 struct Rules<'a> {
     settings: &'a super::Settings,
-    /// Packed sets store a negative zero as 0.
-    whole_zero: bool,
+    profile: &'a Profile,
     options: &'a Options,
 }
 
@@ -158,10 +151,7 @@ impl Rules<'_> {
         if old == Some(score) {
             return Ok(());
         }
-        zset.insert(member.clone(), score, self.settings);
-        if self.whole_zero && score == 0.0 && matches!(zset, ZSet::Packed(_)) {
-            zset.insert(member.clone(), 0.0, self.settings);
-        }
+        zset.add(member.clone(), score, self.settings, self.profile);
         if old.is_some() {
             done.updated += 1;
         } else {

@@ -45,14 +45,27 @@ impl ZSet {
         }
     }
 
-    /// Adds a member or moves it to another score.
-    pub fn insert(&mut self, member: Blob, score: f64, settings: &Settings) {
-        let old = self.score(&member);
+    /// Adds a member or moves it to another score. The packed sets of 7.0 keep whole numbers as integers, which
+    /// have no negative zero.
+    pub fn add(&mut self, member: Blob, score: f64, settings: &Settings, profile: &Profile) {
+        self.make_room(&member, settings);
+        let integral = profile.version >= Version::V7_0 && matches!(self, ZSet::Packed(_));
+        self.insert(member, if integral && score == 0.0 { 0.0 } else { score }, settings);
+    }
+
+    /// Unpacks the set if a new member would not fit.
+    fn make_room(&mut self, member: &[u8], settings: &Settings) {
+        let old = self.score(member);
         if old.is_none()
             && (self.len() >= settings.zset_max_entries || member.len() > settings.zset_max_value)
         {
             self.unpack();
         }
+    }
+
+    /// As [`ZSet::add`], with the score as it is.
+    pub fn insert(&mut self, member: Blob, score: f64, settings: &Settings) {
+        self.make_room(&member, settings);
         match self {
             ZSet::Packed(items) => {
                 items.retain(|(_, m)| *m != member);
@@ -60,8 +73,8 @@ impl ZSet {
                 items.insert(at, (score, member));
             }
             ZSet::Full { scores, order } => {
-                if let Some(old) = old {
-                    order.remove(old, &member);
+                if let Some(old) = scores.get(&member) {
+                    order.remove(*old, &member);
                 }
                 order.insert(score, member.clone());
                 scores.insert(member, score);
@@ -96,12 +109,16 @@ impl ZSet {
         }
     }
 
-    /// A new sorted set from the result of a command, packed if it is small (`zsetConvertToListpackIfNeeded`).
-    pub fn from_result(items: Vec<Item>, settings: &Settings) -> ZSet {
-        let small = items.len() <= settings.zset_max_entries
-            && items.iter().all(|(_, member)| member.len() <= settings.zset_max_value);
+    /// Whether the result of a command is small enough to be packed (`zsetConvertToListpackIfNeeded`).
+    pub fn packs(items: &[Item], settings: &Settings) -> bool {
+        items.len() <= settings.zset_max_entries
+            && items.iter().all(|(_, member)| member.len() <= settings.zset_max_value)
+    }
+
+    /// A sorted set of all these at once.
+    pub fn of_items(items: Vec<Item>, settings: &Settings) -> ZSet {
         let mut zset = ZSet::default();
-        if !small {
+        if !ZSet::packs(&items, settings) {
             zset.unpack();
         }
         items.into_iter().for_each(|(score, member)| zset.insert(member, score, settings));

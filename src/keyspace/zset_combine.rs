@@ -214,10 +214,12 @@ fn run(call: &mut Call, argv: &[Blob], form: Form) -> Ran {
         call.reply.integer(items.len() as i64);
         return Ok(Outcome::Done);
     }
-    let packed = items.len() <= call.settings.zset_max_entries;
-    let items =
-        items.into_iter().map(|(score, member)| (call.stored_score(score, packed && form.store), member));
-    let zset = ZSet::from_result(items.collect(), call.settings);
+    let small = form.store && ZSet::packs(&items, call.settings);
+    let mut zset = ZSet::default();
+    if !small {
+        zset.unpack();
+    }
+    items.into_iter().for_each(|(score, member)| zset.add(member, score, call.settings, call.profile));
     if form.store {
         let length = call.store(&argv[1], zset);
         call.reply.integer(length as i64);

@@ -61,6 +61,10 @@ fn query(call: &Call, words: &[Blob], form: Form) -> Result<Query, Refused> {
     if with_scores && by == By::Name {
         return Err(text("ERR syntax error, WITHSCORES not supported in combination with BYLEX"));
     }
+    if by == By::Rank {
+        // A limit of -1 is not noticed, and its offset has no effect.
+        offset = 0;
+    }
     let range = bounds(call, words, by, reverse)?;
     Ok(Query { range, reverse, with_scores, offset, limit })
 }
@@ -140,7 +144,7 @@ pub fn zrevrangebylex(call: &mut Call, argv: &[Blob]) -> Ran {
 
 pub fn zrangestore(call: &mut Call, argv: &[Blob]) -> Ran {
     let query = query(call, &argv[2..], Form { by: None, reverse: None, store: true })?;
-    let settings = call.settings;
+    let (settings, profile) = (call.settings, call.profile);
     let mut result = ZSet::default();
     if let Some(source) = call.read_as::<ZSet>(&argv[2])? {
         let items = query.range.select(&source, query.reverse, query.offset, query.limit);
@@ -148,7 +152,7 @@ pub fn zrangestore(call: &mut Call, argv: &[Blob]) -> Ran {
         if matches!(query.range, Range::Rank(..)) && items.len() > settings.zset_max_entries {
             result.unpack();
         }
-        items.into_iter().for_each(|(score, member)| result.insert(member, score, settings));
+        items.into_iter().for_each(|(score, member)| result.add(member, score, settings, profile));
     }
     let length = call.store(&argv[1], result);
     call.reply.integer(length as i64);

@@ -40,11 +40,17 @@ fn rule(argv: &[Blob], ours: &Ours) -> Rule {
             Rule::Shape
         }
         // A set that is not sorted comes as the hash table has it.
-        "SORT" if word(3, b"nosort") && hashed() => Rule::AnyOrder,
-        // 2.8 counts the real owners of a shared integer.
-        "OBJECT" if word(1, b"refcount") && !ours.profile.speaks_psync2() => Rule::Shape,
+        "SORT" | "SORT_RO" if unsorted(argv) && hashed() => Rule::AnyOrder,
+        // Whether a small integer is the shared object depends on how the key came about.
+        "OBJECT" if word(1, b"refcount") => Rule::Shape,
         _ => Rule::Same,
     }
+}
+
+/// Whether a SORT has a constant BY, or compares only up to a NUL byte.
+fn unsorted(argv: &[Blob]) -> bool {
+    let by = |pair: &[Blob]| pair[0].eq_ignore_ascii_case(b"by") && !pair[1].contains(&b'*');
+    argv.windows(2).any(by) || argv.iter().any(|word| word.eq_ignore_ascii_case(b"alpha"))
 }
 
 /// Whether two replies to `argv` are the same as far as Redis promises.
