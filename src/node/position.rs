@@ -28,4 +28,18 @@ impl Node {
         let between_commands = client.parser.pending() == 0 && client.multi.is_none();
         Some((master.id?, master.read)).filter(|_| between_commands)
     }
+
+    /// The history that the data of this node belong to: what it serves, or what it follows, also while its link is
+    /// down. `None` where no ID names it.
+    pub fn history(&self) -> Option<ReplId> {
+        let own = self.stream.id.filter(|_| self.profile.speaks_psync());
+        let Some(upstream) = &self.upstream else { return own };
+        let followed =
+            self.master_conn().and_then(|conn| self.clients.get(&conn)).and_then(|client| client.master());
+        match (followed, &upstream.resume) {
+            (Some(master), _) => master.id,
+            (None, Some(resume)) => resume.id,
+            (None, None) => own,
+        }
+    }
 }

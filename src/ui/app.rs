@@ -1,0 +1,49 @@
+//! The page as a whole: what stands where.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::ui::chrome::keys::use_shortcuts;
+use crate::ui::chrome::panes::PaneTabs;
+use crate::ui::chrome::shortcuts::Shortcuts;
+use crate::ui::chrome::top::TopBar;
+use crate::ui::chrome::transport::TransportBar;
+use crate::ui::chrome::voice::Voice;
+use crate::ui::inspector::Inspector;
+use crate::ui::stage::Stage;
+use crate::ui::store::{Dialog, Emit, Pane, StoreProvider, Ui};
+use crate::ui::terminal::Terminals;
+use crate::ui::timeline::Timeline;
+
+#[component]
+pub fn App() -> Html {
+    html! { <StoreProvider><Page /></StoreProvider> }
+}
+
+#[component]
+fn Page() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    use_shortcuts(&emit);
+    let pane = match ui.pane {
+        Pane::Terminal => "pane-terminal",
+        Pane::Inspector => "pane-inspector",
+        Pane::Timeline => "pane-timeline",
+    };
+    html! {
+        <div class={classes!("page", pane)}>
+            <TopBar />
+            <main>
+                <Stage emit={emit.clone()} />
+                <TransportBar />
+                <PaneTabs />
+                <Inspector />
+                <Terminals />
+                <Timeline />
+            </main>
+            if ui.dialog == Some(Dialog::Shortcuts) { <Shortcuts /> }
+            <Voice />
+        </div>
+    }
+}

@@ -1,0 +1,60 @@
+//! The bar at the top.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon, mark};
+use crate::narrate::Locale;
+use crate::ui::platform::prefs::Theme;
+use crate::ui::store::{Act, Dialog, Emit, Ui};
+use crate::ui::words::{Say, Word};
+
+#[component]
+pub fn TopBar() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let l = ui.locale;
+    let send = |act: Act| emit.reform(move |_: MouseEvent| act.clone());
+    let (theme_word, theme_icon) = match ui.theme {
+        Theme::Dark => (Word::Light, Icon::Sun),
+        Theme::Light => (Word::Dark, Icon::Moon),
+    };
+    let (other, other_name) = match l {
+        Locale::En => (Locale::ZhHans, "中文"),
+        Locale::ZhHans => (Locale::En, "English"),
+    };
+    html! {
+        <header class="top">
+            <h1>{ mark() }<span>{ "Resync" }</span></h1>
+            <p class="tagline">{ l.t(Word::Tagline) }</p>
+            <Legend />
+            <nav class="top-tools">
+                <button class="button ghost wide-only" onclick={send(Act::StartOver)}>{ icon(Icon::Restart) }<span>{ l.t(Word::StartOver) }</span></button>
+                <button class="icon-button wide-only" onclick={send(Act::Dialog(Some(Dialog::Shortcuts)))} aria-label={l.t(Word::Shortcuts)} title={l.t(Word::Shortcuts)}>{ icon(Icon::Keyboard) }</button>
+                <button class="button ghost" onclick={send(Act::Locale(other))} lang={other.tag()}>{ other_name }</button>
+                <button class="icon-button" onclick={send(Act::Theme(ui.theme.other()))} aria-label={l.t(theme_word)} title={l.t(theme_word)}>{ icon(theme_icon) }</button>
+                <button class="button invert" onclick={send(Act::Share)}>{ icon(Icon::Share) }<span>{ l.t(Word::Share) }</span></button>
+            </nav>
+        </header>
+    }
+}
+
+/// What the colours mean, each with a shape of its own.
+#[component]
+fn Legend() -> Html {
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let l = ui.locale;
+    let item =
+        |class: &'static str, word: Word| html! { <li {class}><i aria-hidden="true"></i>{ l.t(word) }</li> };
+    html! {
+        <ul class="legend" aria-label={l.t(Word::Legend)}>
+            { item("g-master", Word::Master) }
+            { item("g-replica", Word::LegendReplica) }
+            { item("g-sent", Word::LegendSent) }
+            { item("g-rdb", Word::LegendRdb) }
+            { item("g-held", Word::LegendHeld) }
+            { item("g-lost", Word::LegendLost) }
+        </ul>
+    }
+}

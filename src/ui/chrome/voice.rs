@@ -1,0 +1,31 @@
+//! Notices, and the live region that tells milestones to who does not see the stage.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::icon::{Icon, icon};
+use crate::ui::store::{Act, Emit, Live, Ui};
+use crate::ui::words::{Say, Word};
+
+#[component]
+pub fn Voice() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let live = use_context::<Live>().expect("inside the store");
+    let told = live.engine.borrow().last_milestone(ui.locale);
+    let close = emit.reform(|_: MouseEvent| Act::Notice(None));
+    html! {
+        <>
+            <p class="quiet-only" role="status" data-part="live">{ told }</p>
+            <div class="notices" role="alert">
+                if let Some(notice) = &ui.notice {
+                    <div class="notice">
+                        <span>{ &**notice }</span>
+                        <button class="icon-button" onclick={close} aria-label={ui.locale.t(Word::Close)}>{ icon(Icon::Close) }</button>
+                    </div>
+                }
+            </div>
+        </>
+    }
+}

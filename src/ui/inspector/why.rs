@@ -1,0 +1,112 @@
+//! Why: every event as one plain sentence with its numbers, the newest first, below the latest decision.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::narrate::{PartKind, Sentence, Tone};
+use crate::timeline::BranchId;
+use crate::ui::chrome::transport::clock_text;
+use crate::ui::stage::decision::decision;
+use crate::ui::store::engine::Engine;
+use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
+use crate::ui::words::{Locale, Say, Word};
+
+/// How many events are listed.
+const LISTED: usize = 80;
+
+#[component]
+pub fn Why() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let live = use_context::<Live>().expect("inside the store");
+    let view = use_context::<Viewed>().expect("inside the store").0;
+    let l = ui.locale;
+    let numbers = live.engine.borrow().newest(LISTED, ui.routine);
+    let branch = live.engine.borrow().timeline.current_branch();
+    let routine = ui.routine;
+    let toggle = emit.reform(move |_: MouseEvent| Act::Routine(!routine));
+    html! {
+        <>
+            if let Some(card) = &view.decision { { decision(card, l) } }
+            <div class="why-head">
+                <h2>{ l.t(Word::WhatHappened) }</h2>
+                <button class="switch" role="switch" aria-checked={routine.to_string()} onclick={toggle}>
+                    <i aria-hidden="true"></i>{ l.t(Word::ShowRoutine) }
+                </button>
+            </div>
+            if numbers.is_empty() {
+                <p class="soft">{ l.t(Word::NothingYet) }</p>
+            } else {
+                <ol class="why" aria-label={l.t(Word::WhatHappened)}>{ for numbers.into_iter().map(|number| html! {
+                    <Line key={number.to_string()} engine={EngineRef(live.engine.clone())} {branch} {number} locale={l} emit={emit.clone()} />
+                }) }</ol>
+            }
+        </>
+    }
+}
+
+/// The engine, compared by identity.
+#[derive(Clone)]
+struct EngineRef(Rc<RefCell<Engine>>);
+
+impl PartialEq for EngineRef {
+    fn eq(&self, other: &EngineRef) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct LineProps {
+    engine: EngineRef,
+    branch: BranchId,
+    /// An event of a branch never changes, so a line is made once.
+    number: usize,
+    locale: Locale,
+    emit: Emit,
+}
+
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let l = props.locale;
+    let Some(entry) = props.engine.0.borrow().event(props.number) else { return html!() };
+    let at = entry.at;
+    let seek = props.emit.reform(move |_: MouseEvent| Act::Seek(at));
+    html! {
+        <li class={classes!(tone(entry.told.tone()), entry.milestone.then_some("milestone"))} data-event={entry.told.story.id()}>
+            <button class="at num" onclick={seek} title={l.t(Word::GoThere)}>{ clock_text(at) }</button>
+            <p>{ sentence(&entry.told.sentence(l)) }</p>
+        </li>
+    }
+}
+
+/// The colour of a story.
+pub fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "t-neutral",
+        Tone::Master => "t-master",
+        Tone::Replica => "t-replica",
+        Tone::Rdb => "t-rdb",
+        Tone::Propagated => "t-sent",
+        Tone::Buffered => "t-held",
+        Tone::Lost => "t-lost",
+    }
+}
+
+/// A sentence with its parts told apart.
+pub fn sentence(sentence: &Sentence) -> Html {
+    html! {
+        <>{ for sentence.parts.iter().map(|part| {
+            let text = part.text.to_string();
+            match part.kind {
+                PartKind::Text => html! { { text } },
+                PartKind::Strong => html! { <strong>{ text }</strong> },
+                PartKind::Node => html! { <b class="name">{ text }</b> },
+                PartKind::Number => html! { <b class="num">{ text }</b> },
+                PartKind::Code => html! { <code>{ text }</code> },
+                PartKind::Id => html! { <code class="id">{ text }</code> },
+            }
+        }) }</>
+    }
+}

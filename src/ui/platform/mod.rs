@@ -1,0 +1,12 @@
+//! The browser: the only place that asks it for anything beyond drawing.
+//!
+//! Everything degrades quietly: without storage nothing is remembered, without a clipboard the link is in the
+//! address bar.
+
+pub mod focus;
+pub mod frame;
+pub mod glide;
+pub mod paste;
+pub mod place;
+pub mod prefs;
+pub mod size;

@@ -1,0 +1,115 @@
+//! What the browser remembers or wishes: theme, language, reduced motion, the history of the terminals.
+
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Window};
+
+use crate::narrate::Locale;
+
+/// Dark or light.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Theme {
+    Dark,
+    Light,
+}
+
+impl Theme {
+    pub fn name(self) -> &'static str {
+        match self {
+            Theme::Dark => "dark",
+            Theme::Light => "light",
+        }
+    }
+
+    pub fn other(self) -> Theme {
+        match self {
+            Theme::Dark => Theme::Light,
+            Theme::Light => Theme::Dark,
+        }
+    }
+}
+
+fn window() -> Option<Window> {
+    // Natively (tests render views) there is no browser at all.
+    if cfg!(target_arch = "wasm32") { web_sys::window() } else { None }
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}
+
+fn wishes(query: &str) -> bool {
+    window().and_then(|window| window.match_media(query).ok().flatten()).is_some_and(|query| query.matches())
+}
+
+/// Whether motion is to be avoided.
+pub fn calm() -> bool {
+    wishes("(prefers-reduced-motion: reduce)")
+}
+
+/// What was remembered under `name`.
+pub fn recall(name: &str) -> Option<String> {
+    window()?.local_storage().ok()??.get_item(&format!("resync.{name}")).ok()?
+}
+
+/// Remembers `value` under `name`; where the browser keeps nothing, nothing is kept.
+pub fn remember(name: &str, value: &str) {
+    if let Some(Ok(Some(storage))) = window().map(|window| window.local_storage()) {
+        let _ = storage.set_item(&format!("resync.{name}"), value);
+    }
+}
+
+/// The theme to start with.
+pub fn theme() -> Theme {
+    match recall("theme").as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ if wishes("(prefers-color-scheme: light)") => Theme::Light,
+        _ => Theme::Dark,
+    }
+}
+
+/// The language to start with.
+pub fn locale() -> Locale {
+    match recall("locale") {
+        Some(tag) => Locale::from_tag(&tag),
+        None => {
+            Locale::from_tag(&window().and_then(|window| window.navigator().language()).unwrap_or_default())
+        }
+    }
+}
+
+/// Tells the document its theme, language and title.
+pub fn dress(theme: Theme, locale: Locale, title: &str) {
+    let Some(document) = document() else { return };
+    document.set_title(title);
+    if let Some(root) = document.document_element() {
+        let _ = root.set_attribute("data-theme", theme.name());
+        let _ = root.set_attribute("lang", locale.tag());
+    }
+}
+
+/// Whether the focus is where letters are typed.
+pub fn typing() -> bool {
+    document()
+        .and_then(|document| document.active_element())
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
+
+/// Puts `fragment` into the address bar, and the whole address on the clipboard where that is allowed.
+pub fn share(fragment: &str) {
+    let Some(window) = window() else { return };
+    let location = window.location();
+    let _ = location.set_hash(fragment);
+    if let Ok(address) = location.href() {
+        // There is no clipboard outside a secure context, and it may refuse: then the address bar has it.
+        if window.is_secure_context() {
+            let written = window.navigator().clipboard().write_text(&address);
+            yew::platform::spawn_local(async move { drop(JsFuture::from(written).await) });
+        }
+    }
+}
+
+/// The fragment of the address.
+pub fn fragment() -> String {
+    window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}

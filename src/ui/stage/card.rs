@@ -1,0 +1,363 @@
+//! The card of one node: who it is, how far its data are, what they are, and who follows it.
+
+use yew::prelude::*;
+
+use crate::base::{Instant, ReplId};
+use crate::node::link::LinkState;
+use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
+use crate::ui::chrome::icon::{Icon, icon};
+use crate::ui::snapshot::{DataRow, GLOW, NodeCard, Process, Role};
+use crate::ui::stage::layout::Density;
+use crate::ui::stage::{Look, menu};
+use crate::ui::store::Act;
+use crate::ui::words::{Locale, Say, Word};
+
+/// The card. `now` only matters while something on it moves.
+pub fn card(card: &NodeCard, now: Instant, look: &Look, slim: bool) -> Html {
+    let l = look.locale;
+    let role = card.role();
+    let select = {
+        let name = card.name.clone();
+        look.emit.reform(move |_: MouseEvent| Act::Select(name.clone()))
+    };
+    let class = classes!(
+        "card",
+        match role {
+            Role::Master => "is-master",
+            Role::Replica => "is-replica",
+            Role::Alone => "is-alone",
+        },
+        slim.then_some("slim"),
+        (!card.is_up()).then_some("is-down"),
+        (card.process == Process::Paused).then_some("is-paused"),
+        (look.selected.as_deref() == Some(&*card.name)).then_some("is-selected"),
+    );
+    html! {
+        <div {class} role="group" aria-label={l.f(Word::NodeName, &[&card.name])} data-node={card.name.clone()}
+             data-process={format!("{:?}", card.process).to_lowercase()} onclick={select}>
+            { head(card, role, look) }
+            { if card.is_up() { stations(card, now, l) } else { html!() } }
+            { body(card, now, look.density, l) }
+            { if card.is_up() { followers(card, now, look.density, l) } else { html!() } }
+        </div>
+    }
+}
+
+fn head(card: &NodeCard, role: Role, look: &Look) -> Html {
+    let l = look.locale;
+    let chip = match (card.process, role) {
+        (Process::Crashed, _) => l.t(Word::Crashed).to_owned(),
+        (_, Role::Master) => l.t(Word::Master).to_owned(),
+        (_, Role::Replica) => l.f(Word::ReplicaOf, &[card.master().unwrap_or("?")]),
+        (_, Role::Alone) => l.t(Word::AloneShort).to_owned(),
+    };
+    html! {
+        <header class="card-head">
+            <span class="glyph" aria-hidden="true">{ &*card.name }</span>
+            <span class="who">
+                <span class="chip" data-field="role">{ chip }</span>
+                <span class="soft ver">{ format!("redis {}", card.view.version) }</span>
+                if card.process == Process::Paused {
+                    <span class="chip chip-held">{ icon(Icon::Pause) }{ l.t(Word::PausedProcess) }</span>
+                }
+            </span>
+            { identity(card.history, card.view.run_id, card.is_up(), l) }
+            { menu::node(card, look) }
+        </header>
+    }
+}
+
+/// The first characters of an ID, coloured by it.
+pub fn identity(history: Option<ReplId>, run_id: ReplId, up: bool, l: Locale) -> Html {
+    if !up {
+        return html! { <span class="tag tag-none" data-field="id">{ "—" }</span> };
+    }
+    let Some(id) = history else {
+        let title = l.f(Word::RunId, &[&run_id.to_text()]);
+        return html! { <span class="tag tag-none" data-field="id" {title}>{ l.t(Word::NoId) }</span> };
+    };
+    let title =
+        format!("{}\n{}", l.f(Word::ReplicationId, &[&id.to_text()]), l.f(Word::RunId, &[&run_id.to_text()]));
+    html! { <span class={classes!("tag", hue(&id))} data-field="id" {title}>{ id.short() }</span> }
+}
+
+/// The colour class of an ID.
+pub fn hue(id: &ReplId) -> &'static str {
+    const HUES: [&str; 12] = [
+        "hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7", "hue-8", "hue-9", "hue-10",
+        "hue-11",
+    ];
+    let sum =
+        id.as_bytes().iter().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+    HUES[(sum >> 3) as usize % HUES.len()]
+}
+
+// -- the replica's side ---------------------------------------------------------------------------------------
+
+const STATIONS: [Word; 6] = [
+    Word::StationConnect,
+    Word::StationPing,
+    Word::StationConf,
+    Word::StationPsync,
+    Word::StationRdb,
+    Word::StationStream,
+];
+
+/// Which station a link stands at.
+fn station(link: LinkState) -> usize {
+    match link {
+        LinkState::None | LinkState::Connect | LinkState::Connecting => 0,
+        LinkState::AwaitPong | LinkState::AwaitAuth => 1,
+        LinkState::AwaitPort | LinkState::AwaitIp | LinkState::AwaitCapa => 2,
+        LinkState::AwaitPsync => 3,
+        LinkState::Transfer => 4,
+        LinkState::Connected => 5,
+    }
+}
+
+/// One sentence on where a replica stands.
+pub fn link_sentence(master: &MasterView, l: Locale) -> String {
+    let word = match master.link {
+        LinkState::None => Word::LinkNone,
+        LinkState::Connect => Word::LinkConnect,
+        LinkState::Connecting => Word::LinkConnecting,
+        LinkState::AwaitPong => Word::LinkPong,
+        LinkState::AwaitAuth => Word::LinkAuth,
+        LinkState::AwaitPort => Word::LinkPort,
+        LinkState::AwaitIp => Word::LinkIp,
+        LinkState::AwaitCapa => Word::LinkCapa,
+        LinkState::AwaitPsync => Word::LinkPsync,
+        LinkState::Transfer => match &master.transfer {
+            Some(transfer) if transfer.loading.is_some() => Word::Loading,
+            Some(transfer) if transfer.received.0 > 0 => Word::Receiving,
+            _ => Word::LinkTransfer,
+        },
+        LinkState::Connected => Word::LinkConnected,
+    };
+    l.f(word, &[&master.host])
+}
+
+fn stations(card: &NodeCard, now: Instant, l: Locale) -> Html {
+    let Some(master) = &card.view.master else { return html!() };
+    let current = station(master.link);
+    let dots = STATIONS.iter().enumerate().map(|(i, word)| {
+        let class = match i.cmp(&current) {
+            std::cmp::Ordering::Less => "done",
+            std::cmp::Ordering::Equal => "now",
+            std::cmp::Ordering::Greater => "ahead",
+        };
+        let current = (i == current).then_some("step");
+        html! { <li key={i} {class} aria-current={current} title={l.t(*word)}><i></i><span>{ l.t(*word) }</span></li> }
+    });
+    html! {
+        <div class={classes!("stations", (current == 5).then_some("arrived"), (current == 4).then_some("taking"))}>
+            <ol>{ for dots }</ol>
+            <div class="sentence" data-field="link" data-state={format!("{:?}", master.link)}>
+                <span>{ link_sentence(master, l) }</span>
+                { transfer(card, master, now, l) }
+            </div>
+        </div>
+    }
+}
+
+/// How much of the RDB is there, or loaded.
+fn transfer(card: &NodeCard, master: &MasterView, now: Instant, l: Locale) -> Html {
+    let Some(transfer) = &master.transfer else { return html!() };
+    let (part, text) = match (&transfer.loading, transfer.bytes) {
+        (Some((elapsed, takes)), _) => {
+            let passed = (elapsed.0 + now.since(card.at).0).min(takes.0);
+            (ratio(passed, takes.0), format!("{} / {} ms", passed / 1_000_000, takes.as_ms()))
+        }
+        (None, Some(bytes)) => (
+            ratio(transfer.received.0, bytes.0),
+            l.f(Word::BytesOf, &[&number(transfer.received.0), &number(bytes.0)]),
+        ),
+        (None, None) => (0.0, l.f(Word::Bytes, &[&number(transfer.received.0)])),
+    };
+    html! { <>{ bar(part, "bar-rdb") }<span class="num">{ text }</span></> }
+}
+
+// -- data -----------------------------------------------------------------------------------------------------
+
+fn body(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
+    if !card.is_up() {
+        return html! { <p class="card-body hint">{ l.t(Word::CrashedHint) }</p> };
+    }
+    html! {
+        <div class="card-body">
+            <div class="offset">
+                <span class="label">{ l.t(Word::Offset) }</span>
+                {
+                    match card.offset() {
+                        Some(offset) => html! { <span class="big" data-field="offset">{ number_i(offset.0) }</span> },
+                        None => html! { <span class="big none" data-field="offset" title={l.t(Word::NoOffset)}>{ "—" }</span> },
+                    }
+                }
+                <span class="label count">{ l.f(if card.view.keys == 1 { Word::OneKey } else { Word::Keys }, &[&number(card.view.keys)]) }</span>
+            </div>
+            { data(card, now, density, l) }
+        </div>
+    }
+}
+
+fn data(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
+    let room = density.rows();
+    if room == 0 {
+        return html!();
+    }
+    if card.rows.is_empty() {
+        return html! { <p class="data empty">{ l.t(Word::NoData) }</p> };
+    }
+    let all = card.view.keys as usize;
+    // What changed last must be seen, even where not every key has room.
+    let mut rows: Vec<&DataRow> = card.rows.iter().collect();
+    if all > room {
+        rows.sort_by_key(|row| std::cmp::Reverse(row.changed));
+        rows.truncate(room);
+        rows.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
+    }
+    html! {
+        <table class="data" aria-label={l.f(Word::DataOf, &[&card.name])}>
+            <tbody>
+                { for rows.into_iter().map(|row| data_row(row, now)) }
+            </tbody>
+        </table>
+    }
+}
+
+fn data_row(row: &DataRow, now: Instant) -> Html {
+    // The light goes out in three steps.
+    let lit =
+        row.changed.map(|at| now.since(at)).filter(|age| *age < GLOW).map(|age| match age.0 * 3 / GLOW.0 {
+            0 => "lit-3",
+            1 => "lit-2",
+            _ => "lit-1",
+        });
+    html! {
+        <tr key={format!("{}:{}", row.db, row.key)} class={classes!(lit)} data-key={row.key.clone()}>
+            <th scope="row" title={row.key.clone()}>{ &*row.key }{ if row.expires { icon(Icon::Clock) } else { html!() } }</th>
+            <td title={row.value.clone()}>{ &*row.value }</td>
+        </tr>
+    }
+}
+
+// -- the master's side ----------------------------------------------------------------------------------------
+
+fn followers(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
+    if card.view.replicas.is_empty() {
+        return html!();
+    }
+    html! {
+        <div class="followers">
+            if density != Density::Narrow {
+                <div class="followers-head">
+                    <span class="label">{ l.f(Word::ReplicasOf, &[&card.name]) }</span>
+                    { snapshot(card, now, l) }
+                </div>
+            }
+            <ul aria-label={l.f(Word::ReplicasOf, &[&card.name])}>
+                { for card.view.replicas.iter().map(|replica| follower(card, replica, l)) }
+            </ul>
+        </div>
+    }
+}
+
+fn snapshot(card: &NodeCard, now: Instant, l: Locale) -> Html {
+    let Some(snapshot) = &card.view.snapshot else { return html!() };
+    let passed = (snapshot.elapsed.0 + now.since(card.at).0).min(snapshot.takes.0);
+    let label =
+        l.f(Word::SnapshotLabel, &[&(passed / 1_000_000).to_string(), &snapshot.takes.as_ms().to_string()]);
+    html! {
+        <span class="snapshot" role="img" aria-label={label}>
+            <span>{ "BGSAVE" }</span>
+            { bar(ratio(passed, snapshot.takes.0), "bar-rdb") }
+            <span class="num">{ l.f(Word::Bytes, &[&number(snapshot.bytes.0)]) }</span>
+        </span>
+    }
+}
+
+fn follower(card: &NodeCard, replica: &ReplicaView, l: Locale) -> Html {
+    let (word, class, part) = match replica.stage {
+        ReplicaStage::WaitsForStart => (Word::StageWaitsStart, "k-rdb", None),
+        ReplicaStage::WaitsForEnd { .. } => (Word::StageWaitsEnd, "k-rdb", None),
+        ReplicaStage::Transfer { sent, bytes, .. } => (Word::StageTransfer, "k-rdb", Some((sent, bytes))),
+        ReplicaStage::AwaitsAck { .. } => (Word::StageAwaitsAck, "k-talk", None),
+        ReplicaStage::Online => (Word::StageOnline, "k-stream", None),
+    };
+    let lag = card.view.offset.map_or(0, |offset| offset.minus(replica.acked)).max(0);
+    let online = replica.stage == ReplicaStage::Online;
+    html! {
+        <li key={replica.conn.0.to_string()} class={class} data-replica={replica.host.clone()}>
+            <div class="follower">
+                <b>{ &*replica.host }</b>
+                <span class="stage-word">{ l.t(word) }</span>
+                {
+                    match part {
+                        Some((sent, bytes)) => html! {
+                            <>{ bar(ratio(sent.0, bytes.0), "bar-rdb") }<span class="num">{ format!("{} / {} B", number(sent.0), number(bytes.0)) }</span></>
+                        },
+                        None if online && card.view.offset.is_some() => html! {
+                            <span class="num">{ l.f(Word::Acked, &[&number_i(replica.acked.0)]) }
+                                if lag > 0 { <em>{ format!(" −{}", number_i(lag)) }</em> }
+                            </span>
+                        },
+                        None => html!(),
+                    }
+                }
+            </div>
+            { tiles(replica, l) }
+        </li>
+    }
+}
+
+/// The writes kept for a replica that waits for its RDB, one tile a command.
+fn tiles(replica: &ReplicaView, l: Locale) -> Html {
+    if replica.buffered.is_empty() {
+        return html!();
+    }
+    let count = replica.buffered.len();
+    const SHOWN: usize = 5;
+    let label = l.f(Word::Tiles, &[&count.to_string(), &replica.host, &replica.pending.to_string()]);
+    html! {
+        <div class="tiles" role="img" aria-label={label.clone()} title={label} data-buffered={count.to_string()}>
+            if count > SHOWN { <span class="tile tile-more" key="more">{ format!("+{}", count - SHOWN) }</span> }
+            { for replica.buffered[count.saturating_sub(SHOWN)..].iter().map(|segment| html! {
+                <span class="tile" key={segment.first.0.to_string()}>{ &*segment.label }</span>
+            }) }
+        </div>
+    }
+}
+
+// -- small things ---------------------------------------------------------------------------------------------
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) }
+}
+
+/// A bar that is full at 1.
+fn bar(part: f64, class: &'static str) -> Html {
+    html! {
+        <svg class={classes!("bar", class)} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="bar-bed" width="100" height="6" rx="3" />
+            <rect class="bar-fill" width={format!("{:.1}", part * 100.0)} height="6" rx="3" />
+        </svg>
+    }
+}
+
+/// A number with thin spaces between its thousands.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + 4);
+    for (i, c) in digits.chars().enumerate() {
+        // Four digits are read at a glance; longer ones get groups.
+        if digits.len() > 4 && i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(c);
+    }
+    out
+}
+
+pub fn number_i(n: i64) -> String {
+    if n < 0 { format!("−{}", number(n.unsigned_abs())) } else { number(n as u64) }
+}

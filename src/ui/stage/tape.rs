@@ -1,0 +1,266 @@
+//! The backlog as a tape: a ruler of bytes, one segment a command, the replicas' positions below.
+//!
+//! New commands come in on the right. A small backlog is shown whole, so that it can be seen to be full and to
+//! lose its oldest bytes on the left; of a large one only its newest end is shown, at a scale that can be read.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::base::{Instant, Offset};
+use crate::node::link::LinkState;
+use crate::node::view::{BacklogView, ReplicaStage, SegmentView};
+use crate::ui::snapshot::{GLOW, NodeCard, WorldView};
+use crate::ui::stage::Look;
+use crate::ui::stage::card::number;
+use crate::ui::store::Act;
+use crate::ui::words::{Say, Word};
+
+/// A backlog up to this size is shown whole.
+const WHOLE: u64 = 1024;
+/// Pixels a byte, where only the newest end is shown.
+const SCALE: f64 = 3.2;
+const PAD: f64 = 20.0;
+const BAR_TOP: f64 = 18.0;
+const BAR: f64 = 28.0;
+
+/// The strip at the foot of the stage: the backlog of `chosen`, or of the first node that serves replicas.
+pub fn strip(view: &WorldView, chosen: Option<&str>, now: Instant, width: f64, look: &Look) -> Html {
+    let l = look.locale;
+    let mut with: Vec<&Rc<NodeCard>> =
+        view.nodes.iter().filter(|card| card.is_up() && card.view.backlog.is_some()).collect();
+    with.sort_by_key(|card| card.view.replicas.is_empty());
+    let card = chosen.and_then(|name| with.iter().find(|card| &*card.name == name)).or(with.first());
+    let Some(card) = card else {
+        let old = view.nodes.iter().any(|card| card.is_up() && !card.view.version.profile().speaks_psync());
+        let word = if old { Word::BacklogNever } else { Word::BacklogNone };
+        return html! { <section class="tape tape-none" data-part="tape"><p>{ l.t(word) }</p></section> };
+    };
+    let Some(backlog) = &card.view.backlog else { return html!() };
+    html! {
+        <section class="tape" data-part="tape" data-node={card.name.clone()} aria-label={l.f(Word::BacklogOf, &[&card.name])}>
+            <header>
+                <h2>{ l.f(Word::BacklogOf, &[&card.name]) }</h2>
+                if backlog.teaching { <span class="chip chip-plain">{ l.t(Word::Teaching) }</span> }
+                if with.len() > 1 { <span class="choices">{ for with.iter().map(|other| choice(other, card, look)) }</span> }
+                <span class="num soft" data-field="fill">
+                    { l.f(Word::BacklogFill, &[&number(backlog.length.0), &number(backlog.size.0)]) }
+                    { " · " }
+                    { l.f(Word::BacklogEvicted, &[&number(backlog.evicted.0)]) }
+                </span>
+            </header>
+            { ruler(view, card, backlog, now, width, look) }
+        </section>
+    }
+}
+
+fn choice(card: &NodeCard, shown: &NodeCard, look: &Look) -> Html {
+    let name = card.name.clone();
+    let onclick = look.emit.reform(move |_: MouseEvent| Act::Tape(name.clone()));
+    let pressed = (card.name == shown.name).to_string();
+    let label = look.locale.f(Word::BacklogOf, &[&card.name]);
+    html! { <button key={card.name.to_string()} class="choice" aria-pressed={pressed} aria-label={label} {onclick}>{ &*card.name }</button> }
+}
+
+/// Which bytes are in sight, and where.
+struct Window {
+    start: f64,
+    scale: f64,
+    width: f64,
+}
+
+impl Window {
+    fn of(card: &NodeCard, backlog: &BacklogView, now: Instant, width: f64) -> Window {
+        let room = width - 2.0 * PAD;
+        let first = backlog.first.0 as f64;
+        let next = first + backlog.length.0 as f64;
+        let whole = backlog.size.0 <= WHOLE;
+        let span = if whole { backlog.size.0 as f64 } else { (room / SCALE).floor() };
+        let aim = if next - first <= span { first } else { next - span };
+        // What was just appended slides in; by then as much has left on the left.
+        let slides = whole && backlog.evicted.0 > 0 || next - first > span;
+        let behind = match card.appended {
+            Some((at, bytes)) if slides && now.since(at) < GLOW => {
+                let t = now.since(at).0 as f64 / GLOW.0 as f64;
+                bytes as f64 * (1.0 - t) * (1.0 - t)
+            }
+            _ => 0.0,
+        };
+        Window { start: aim - behind, scale: room / span, width: room }
+    }
+
+    fn x(&self, offset: f64) -> f64 {
+        PAD + (offset - self.start) * self.scale
+    }
+
+    fn clamped(&self, offset: f64) -> f64 {
+        self.x(offset).clamp(PAD, PAD + self.width)
+    }
+}
+
+fn ruler(
+    view: &WorldView,
+    card: &NodeCard,
+    backlog: &BacklogView,
+    now: Instant,
+    width: f64,
+    look: &Look,
+) -> Html {
+    let window = Window::of(card, backlog, now, width);
+    let first = backlog.first.0 as f64;
+    let next = first + backlog.length.0 as f64;
+    let in_sight = |segment: &&SegmentView| window.x(segment.last.0 as f64 + 1.0) > PAD;
+    let hidden = (window.start - first).floor().max(0.0);
+    let acked = card
+        .view
+        .replicas
+        .iter()
+        .filter(|replica| replica.stage == ReplicaStage::Online)
+        .map(|replica| replica.acked)
+        .min();
+    let marks = markers(view, card, backlog, &window);
+    let height = BAR_TOP + BAR + if marks.iter().any(|m| m.row > 0) { 46.0 } else { 30.0 };
+    let (w, h) = (format!("{width:.0}"), format!("{height:.0}"));
+    let bed = (format!("{PAD:.1}"), format!("{:.1}", window.width));
+    html! {
+        <svg class="ruler" width={w} height={h} role="img" aria-label={reading(backlog, &marks, look)}>
+            <rect class="tape-bed" x={bed.0} y={format!("{BAR_TOP}")} width={bed.1} height={format!("{BAR}")} rx="4" />
+            { leaving(backlog, &window) }
+            { for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window)) }
+            <text class="tape-number" x={format!("{:.1}", window.clamped(first))} y="12">
+                { if hidden > 0.0 { look.locale.f(Word::BacklogOlder, &[&number(hidden as u64)]) } else { backlog.first.to_string() } }
+            </text>
+            if next - first > 60.0 / window.scale {
+                <text class="tape-number" x={format!("{:.1}", window.clamped(next))} y="12" text-anchor="end">{ format!("{}", next - 1.0) }</text>
+            }
+            { for marks.iter().map(|mark| marker(mark, look)) }
+        </svg>
+    }
+}
+
+/// The tape in words, for who cannot see it.
+fn reading(backlog: &BacklogView, marks: &[Mark], look: &Look) -> String {
+    let mut text = format!("{} … {}", backlog.first, backlog.first.0 + backlog.length.0 as i64 - 1);
+    for mark in marks {
+        text.push_str("; ");
+        text.push_str(&mark.words(look));
+    }
+    text
+}
+
+/// What was just evicted, while it slides out.
+fn leaving(backlog: &BacklogView, window: &Window) -> Html {
+    let from = (backlog.first.0 as f64 - backlog.evicted.0 as f64).max(window.start);
+    let (x, end) = (window.clamped(from), window.clamped(backlog.first.0 as f64));
+    if end - x < 0.5 {
+        return html!();
+    }
+    html! { <rect class="tape-leaving" x={format!("{x:.1}")} y={format!("{BAR_TOP}")} width={format!("{:.1}", end - x)} height={format!("{BAR}")} rx="4" /> }
+}
+
+fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window) -> Html {
+    let x = window.clamped(segment.first.0 as f64);
+    let end = window.clamped(segment.last.0 as f64 + 1.0);
+    let width = (end - x - 1.5).max(0.8);
+    let heard = acked.is_some_and(|acked| segment.last <= acked);
+    let ping = &*segment.label == "PING";
+    let class = classes!(
+        "segment",
+        heard.then_some("heard"),
+        segment.torn.then_some("torn"),
+        (ping || segment.label.starts_with("SELECT")).then_some("minor"),
+    );
+    let room = ((width - 10.0) / 6.7).floor();
+    let text: Option<String> = match segment.label.chars().count() as f64 {
+        _ if room < 2.0 => None,
+        long if long <= room => Some(segment.label.to_string()),
+        _ if room < 4.0 => None,
+        _ => Some(segment.label.chars().take(room as usize - 1).chain(['…']).collect()),
+    };
+    html! {
+        <g key={segment.last.0.to_string()} {class}>
+            <title>{ format!("{} · {} … {}", segment.label, segment.first, segment.last) }</title>
+            <rect x={format!("{x:.1}")} y={format!("{BAR_TOP}")} width={format!("{width:.1}")} height={format!("{BAR}")} rx="3.5" />
+            if let Some(text) = text {
+                <text x={format!("{:.1}", x + width / 2.0)} y={format!("{:.1}", BAR_TOP + BAR / 2.0 + 4.0)} text-anchor="middle">{ text }</text>
+            }
+        </g>
+    }
+}
+
+/// A replica's position.
+struct Mark {
+    name: Rc<str>,
+    offset: Offset,
+    /// Connected: it has everything up to `offset`. Otherwise it will want `offset`.
+    has: bool,
+    lost: bool,
+    x: f64,
+    row: usize,
+    at_end: bool,
+}
+
+impl Mark {
+    fn words(&self, look: &Look) -> String {
+        let word = match (self.has, self.lost) {
+            (_, true) => Word::MarkerLost,
+            (true, _) => Word::MarkerAt,
+            (false, _) => Word::MarkerWants,
+        };
+        look.locale.f(word, &[&self.name, &self.offset.to_string()])
+    }
+}
+
+fn markers(view: &WorldView, card: &NodeCard, backlog: &BacklogView, window: &Window) -> Vec<Mark> {
+    let mut marks: Vec<Mark> =
+        view.nodes.iter().filter_map(|node| mark(node, card, backlog, window)).collect();
+    marks.sort_by(|a, b| a.x.total_cmp(&b.x));
+    let mut ends = [f64::MIN; 2];
+    for mark in &mut marks {
+        let width = 14.0 + 7.0 * (mark.name.chars().count() + 6) as f64 + if mark.lost { 300.0 } else { 0.0 };
+        let start = if mark.at_end { mark.x - width } else { mark.x - 8.0 };
+        mark.row = usize::from(start < ends[0]);
+        ends[mark.row] = ends[mark.row].max(start + width + 8.0);
+    }
+    marks
+}
+
+fn mark(node: &NodeCard, card: &NodeCard, backlog: &BacklogView, window: &Window) -> Option<Mark> {
+    let master = node.view.master.as_ref().filter(|master| *master.host == *card.name)?;
+    if !node.is_up() {
+        return None;
+    }
+    let has = master.link == LinkState::Connected;
+    let (offset, edge) = if has {
+        let applied = master.applied?;
+        (applied, applied.0 as f64 + 1.0)
+    } else {
+        let (id, next) = master.resume?;
+        if Some(id) != card.view.repl_id && Some(id) != card.view.second_id.map(|(id, _)| id) {
+            return None;
+        }
+        (next, next.0 as f64)
+    };
+    let lost = !has && offset < backlog.first;
+    let x = window.clamped(edge);
+    let at_end = x > PAD + window.width - 90.0;
+    Some(Mark { name: node.name.clone(), offset, has, lost, x, row: 0, at_end })
+}
+
+fn marker(mark: &Mark, look: &Look) -> Html {
+    let top = BAR_TOP + BAR + 3.0;
+    let y = top + 17.0 + mark.row as f64 * 16.0;
+    let class = classes!("marker", mark.lost.then_some("lost"), mark.has.then_some("has"));
+    let words = mark.words(look);
+    let (anchor, dx) = if mark.at_end { ("end", 6.0) } else { ("start", -6.0) };
+    html! {
+        <g key={mark.name.to_string()} {class} data-marker={mark.name.clone()} data-lost={mark.lost.to_string()}>
+            if mark.lost {
+                <path class="cross" d={format!("M{0:.1} {top:.1}l7 7m0 -7l-7 7", mark.x - 3.5)} />
+            } else {
+                <path d={format!("M{:.1} {top:.1}l5 8h-10z", mark.x)} />
+            }
+            <text x={format!("{:.1}", mark.x + dx)} y={format!("{y:.1}")} text-anchor={anchor}>{ words }</text>
+        </g>
+    }
+}

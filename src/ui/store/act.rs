@@ -1,0 +1,189 @@
+//! The deeds, and what each changes.
+
+use std::rc::Rc;
+
+use super::{Store, prefs};
+use crate::base::{Instant, Version};
+use crate::timeline::Acted;
+use crate::ui::platform::prefs::Theme;
+use crate::ui::stage::menu::Menu;
+use crate::ui::words::{Locale, Say, Word};
+
+/// Something that a person does on the page, or a frame that passes.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Act {
+    /// Real milliseconds since the last frame.
+    Frame(f64),
+    Play(bool),
+    Step,
+    Milestone,
+    StepBack,
+    MilestoneBack,
+    Seek(Instant),
+    Speed(u32),
+    /// A line typed at a node.
+    Line(Rc<str>, String),
+    Link(Rc<str>, Rc<str>, LinkDeed),
+    Node(Rc<str>, NodeDeed),
+    AddNode(Version),
+    StartOver,
+    Select(Rc<str>),
+    Tape(Rc<str>),
+    Menu(Option<Menu>),
+    Tab(Tab),
+    Pane(Pane),
+    Dialog(Option<Dialog>),
+    Theme(Theme),
+    Locale(Locale),
+    Routine(bool),
+    Keys(bool),
+    Wire(Option<u64>),
+    DismissInvite,
+    Share,
+    Notice(Option<Rc<str>>),
+}
+
+/// What can be done to a link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LinkDeed {
+    Cut,
+    Heal,
+    Blackhole,
+    Slow,
+    Normal,
+}
+
+/// What can be done to a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeDeed {
+    Crash,
+    Restart,
+    Pause,
+    Resume,
+    Remove,
+    Version(Version),
+    /// A teaching backlog of so many bytes, or the real one.
+    Backlog(Option<u64>),
+}
+
+/// The tabs of the inspector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tab {
+    Why,
+    Wire,
+    State,
+    Invariants,
+}
+
+/// The parts of the page that share the lower half of a small screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pane {
+    Terminal,
+    Inspector,
+    Timeline,
+}
+
+/// What lies over the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialog {
+    Shortcuts,
+}
+
+/// The state after `act`.
+pub(super) fn reduce(store: &Store, act: Act) -> Store {
+    match act {
+        Act::Frame(ms) => frame(store, ms),
+        Act::Play(playing) => Store { pace: store.pace.played(playing), ..store.clone() },
+        Act::Speed(speed) => Store { pace: store.pace.at_speed(speed), ..store.clone() },
+        Act::Step => moved(store, |engine, ui| engine.step(ui)),
+        Act::Milestone => moved(store, |engine, _| engine.milestone()),
+        Act::StepBack => moved(store, |engine, ui| engine.step_back(ui)),
+        Act::MilestoneBack => moved(store, |engine, _| engine.milestone_back()),
+        Act::Seek(to) => moved(store, |engine, _| engine.seek(to)),
+        Act::Line(node, line) => {
+            done(store.with_ui(|ui| ui.selected = Some(node.clone())), |engine| engine.line(&node, &line))
+        }
+        Act::Link(a, b, deed) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.link(&a, &b, deed)),
+        Act::Node(name, deed) => {
+            let store = store.with_ui(|ui| {
+                ui.menu = None;
+                if deed == NodeDeed::Remove {
+                    ui.selected = None;
+                }
+            });
+            done(store, |engine| engine.node(&name, deed))
+        }
+        Act::AddNode(version) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.add_node(version)),
+        Act::StartOver => Store { version: store.version + 1, ..Store::new() },
+        _ => store.with_ui(|ui| furnish(ui, act)),
+    }
+}
+
+fn furnish(ui: &mut super::Ui, act: Act) {
+    match act {
+        Act::Select(node) => {
+            ui.selected = Some(node);
+            ui.pane = Pane::Terminal;
+        }
+        Act::Tape(node) => ui.tape = Some(node),
+        Act::Menu(menu) => ui.menu = menu,
+        Act::Tab(tab) => ui.tab = tab,
+        Act::Pane(pane) => ui.pane = pane,
+        Act::Dialog(dialog) => ui.dialog = dialog,
+        Act::Theme(theme) => {
+            ui.theme = theme;
+            prefs::remember("theme", theme.name());
+        }
+        Act::Locale(locale) => {
+            ui.locale = locale;
+            prefs::remember("locale", locale.tag());
+        }
+        Act::Routine(on) => ui.routine = on,
+        Act::Keys(on) => {
+            ui.keys = on;
+            prefs::remember("keys", if on { "on" } else { "off" });
+        }
+        Act::Wire(wire) => {
+            ui.wire = wire;
+            ui.tab = Tab::Wire;
+        }
+        Act::DismissInvite => {
+            ui.invite = false;
+            prefs::remember("invite", "seen");
+        }
+        Act::Notice(notice) => ui.notice = notice,
+        _ => {}
+    }
+}
+
+fn frame(store: &Store, ms: f64) -> Store {
+    let mut engine = store.engine.borrow_mut();
+    let (pace, changed) = store.pace.frame(&mut engine, ms);
+    drop(engine);
+    if changed { store.looked(pace) } else { Store { pace, ..store.clone() } }
+}
+
+/// Time was moved by hand: play stops.
+fn moved(store: &Store, by: impl FnOnce(&mut super::Engine, bool)) -> Store {
+    let mut engine = store.engine.borrow_mut();
+    by(&mut engine, store.ui.routine);
+    let pace = store.pace.stopped_at(engine.now());
+    drop(engine);
+    store.looked(pace)
+}
+
+/// The world was acted upon.
+fn done(store: Store, deed: impl FnOnce(&mut super::Engine) -> Result<Acted, String>) -> Store {
+    let mut engine = store.engine.borrow_mut();
+    // Play may be ahead of the engine, within a quiet span.
+    engine.advance(store.pace.now);
+    let result = deed(&mut engine);
+    let pace = store.pace.resumed_at(engine.now());
+    drop(engine);
+    let store = store.looked(pace);
+    match result {
+        Ok(Acted::Forked(_)) => store.with_ui(|ui| ui.notice = Some(ui.locale.t(Word::Forked).into())),
+        Ok(_) => store.with_ui(|ui| ui.notice = None),
+        Err(why) => store.with_ui(|ui| ui.notice = Some(why.into())),
+    }
+}

@@ -1,0 +1,193 @@
+//! The page's state and everything that can change it.
+//!
+//! One reducer is the only writer. The engine lives behind a `RefCell`: it is large, and a reducer that had to copy it
+//! could not keep up with the frames. What changed is handed down in contexts that are split by how often they
+//! change: the furniture ([`Ui`]) on a click, the photograph ([`Viewed`]) with an event of the engine, the moment
+//! ([`Now`]) with every frame.
+
+pub mod act;
+pub mod engine;
+pub mod pace;
+pub mod photo;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+pub use act::{Act, Dialog, LinkDeed, NodeDeed, Pane, Tab};
+
+use crate::base::Instant;
+use crate::ui::platform::prefs::{self, Theme};
+use crate::ui::snapshot::WorldView;
+use crate::ui::stage::menu::Menu;
+use crate::ui::words::Locale;
+use engine::Engine;
+use pace::{Pace, Pulse};
+
+/// What is shown where, and how: everything but the world.
+#[derive(Clone, PartialEq)]
+pub struct Ui {
+    pub locale: Locale,
+    pub theme: Theme,
+    /// The node whose terminal is in front.
+    pub selected: Option<Rc<str>>,
+    pub menu: Option<Menu>,
+    pub tab: Tab,
+    /// What the lower half shows on a small screen.
+    pub pane: Pane,
+    /// The node whose backlog the tape shows.
+    pub tape: Option<Rc<str>>,
+    pub invite: bool,
+    /// Whether routine PINGs and ACKs are listed and stepped to.
+    pub routine: bool,
+    /// Whether single keys are shortcuts.
+    pub keys: bool,
+    pub dialog: Option<Dialog>,
+    /// What the page has to say for a moment.
+    pub notice: Option<Rc<str>>,
+    /// The message or event whose bytes are shown.
+    pub wire: Option<u64>,
+}
+
+/// The photograph of the world.
+#[derive(Clone, PartialEq)]
+pub struct Viewed(pub Rc<WorldView>);
+
+/// The moment.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Now(pub Instant);
+
+/// The engine, for who needs more than the photograph. Changes when the engine did something.
+#[derive(Clone)]
+pub struct Live {
+    pub engine: Rc<RefCell<Engine>>,
+    version: u64,
+}
+
+impl PartialEq for Live {
+    fn eq(&self, other: &Live) -> bool {
+        self.version == other.version && Rc::ptr_eq(&self.engine, &other.engine)
+    }
+}
+
+/// What the transport shows besides the moment.
+#[derive(Clone, PartialEq)]
+pub struct Transport {
+    pub playing: bool,
+    pub pulse: Pulse,
+    /// The slider's position, 0 to 100.
+    pub speed: u32,
+}
+
+pub struct Store {
+    pub engine: Rc<RefCell<Engine>>,
+    pub view: Rc<WorldView>,
+    pub version: u64,
+    pub ui: Rc<Ui>,
+    pub pace: Pace,
+}
+
+impl Store {
+    pub fn new() -> Store {
+        let engine = Engine::first_visit();
+        let view = Rc::new(engine.photograph());
+        let invite = prefs::recall("invite").is_none();
+        let selected = view.nodes.last().map(|card| card.name.clone());
+        let ui = Ui {
+            locale: prefs::locale(),
+            theme: prefs::theme(),
+            selected,
+            menu: None,
+            tab: Tab::Why,
+            pane: Pane::Terminal,
+            tape: None,
+            invite,
+            routine: false,
+            keys: prefs::recall("keys").as_deref() != Some("off"),
+            dialog: None,
+            notice: None,
+            wire: None,
+        };
+        let pace = Pace::new(engine.now());
+        Store { engine: Rc::new(RefCell::new(engine)), view, version: 0, ui: Rc::new(ui), pace }
+    }
+
+    fn with_ui(&self, change: impl FnOnce(&mut Ui)) -> Store {
+        let mut ui = (*self.ui).clone();
+        change(&mut ui);
+        Store { ui: Rc::new(ui), ..self.clone() }
+    }
+
+    /// After the engine did something.
+    fn looked(&self, pace: Pace) -> Store {
+        let view = self.engine.borrow().photograph();
+        let view = if view == *self.view { self.view.clone() } else { Rc::new(view) };
+        Store { view, version: self.version + 1, pace, ..self.clone() }
+    }
+}
+
+impl Clone for Store {
+    fn clone(&self) -> Store {
+        Store {
+            engine: self.engine.clone(),
+            view: self.view.clone(),
+            version: self.version,
+            ui: self.ui.clone(),
+            pace: self.pace.clone(),
+        }
+    }
+}
+
+impl Reducible for Store {
+    type Action = Act;
+
+    fn reduce(self: Rc<Self>, act: Act) -> Rc<Self> {
+        Rc::new(act::reduce(&self, act))
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct StoreProviderProps {
+    pub children: Html,
+}
+
+/// Where deeds go. Never changes.
+pub type Emit = Callback<Act>;
+
+#[component]
+pub fn StoreProvider(props: &StoreProviderProps) -> Html {
+    let store = use_reducer(Store::new);
+    let emit = use_callback((), {
+        let dispatch = store.dispatcher();
+        move |act: Act, ()| dispatch.dispatch(act)
+    });
+    let on_frame = use_callback((), {
+        let dispatch = store.dispatcher();
+        move |ms, ()| dispatch.dispatch(Act::Frame(ms))
+    });
+    crate::ui::platform::frame::use_animation_frame(store.pace.playing, on_frame);
+    let (theme, locale) = (store.ui.theme, store.ui.locale);
+    use_effect_with((theme, locale), |(theme, locale)| {
+        use crate::ui::words::{Say, Word};
+        prefs::dress(*theme, *locale, &format!("Resync: {}", locale.t(Word::Tagline)));
+    });
+    let live = Live { engine: store.engine.clone(), version: store.version };
+    let transport =
+        Transport { playing: store.pace.playing, pulse: store.pace.pulse.clone(), speed: store.pace.speed };
+    html! {
+        <ContextProvider<Emit> context={emit}>
+        <ContextProvider<Rc<Ui>> context={store.ui.clone()}>
+        <ContextProvider<Live> context={live}>
+        <ContextProvider<Viewed> context={Viewed(store.view.clone())}>
+        <ContextProvider<Transport> context={transport}>
+        <ContextProvider<Now> context={Now(store.pace.now)}>
+            { props.children.clone() }
+        </ContextProvider<Now>>
+        </ContextProvider<Transport>>
+        </ContextProvider<Viewed>>
+        </ContextProvider<Live>>
+        </ContextProvider<Rc<Ui>>>
+        </ContextProvider<Emit>>
+    }
+}

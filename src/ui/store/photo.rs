@@ -1,0 +1,417 @@
+//! Takes the photograph: from the world and the log to what the page shows.
+//!
+//! Everything follows from the moment of the timeline alone, so the picture is the same however the moment was
+//! reached.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use crate::base::{Blob, Instant, Offset, ReplId, Span, printable};
+use crate::keyspace::{Entry, Keyspace, Value, lookup};
+use crate::node::Content;
+use crate::node::trace::Event;
+use crate::node::view::NodeView;
+use crate::resp::{Argv, Limits, RequestParser};
+use crate::sim::{
+    Carries as Sign, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState, RoadState, WorldEvent,
+    WorldEventKind,
+};
+use crate::timeline::Timeline;
+use crate::ui::snapshot::{
+    Ask, Carries, DataRow, DecisionCard, GLOW, Kind, LinkCard, LossCard, MessageCard, NodeCard, Process,
+    ROWS_MAX, WorldView,
+};
+
+/// How long a lost message stays to be seen where it was lost, unless its link is still cut.
+const LOSS_SHOWN: Span = Span::from_ms(120);
+/// How many losses are shown.
+const LOSSES_MAX: usize = 6;
+/// How many keys are looked through for a card.
+const KEYS_SEARCHED: usize = 400;
+/// How far back the log is searched for what explains an event.
+const LOOK_BACK: usize = 400;
+
+pub fn photograph(timeline: &Timeline) -> WorldView {
+    let world = timeline.world();
+    let now = timeline.now();
+    let recent = recent(timeline, now);
+    WorldView {
+        nodes: world.nodes().map(|entry| Rc::new(node(entry, now, &recent))).collect(),
+        links: world.links().iter().map(|view| Rc::new(link(view))).collect(),
+        messages: world.in_flight().filter_map(|m| message(timeline, m)).map(Rc::new).collect(),
+        losses: losses(timeline),
+        decision: decision(timeline).map(Rc::new),
+    }
+}
+
+/// The name of a node, also of one that is gone.
+pub fn name_of(timeline: &Timeline, id: NodeId) -> Rc<str> {
+    if let Some(entry) = timeline.world().node(id) {
+        return entry.name.clone();
+    }
+    let added = |event: &WorldEvent| match &event.kind {
+        WorldEventKind::NodeAdded { name, .. } if event.node == Some(id) => Some(name.clone()),
+        _ => None,
+    };
+    let log = timeline.events();
+    log.iter(0..log.len()).find_map(|(_, event)| added(event)).unwrap_or_else(|| Rc::from("?"))
+}
+
+// -- nodes ----------------------------------------------------------------------------------------------------
+
+/// What the nodes did a moment ago.
+fn recent(timeline: &Timeline, now: Instant) -> Vec<&WorldEvent> {
+    let log = timeline.events();
+    let window = log.window(Instant(now.0.saturating_sub(GLOW.0)), now);
+    let end = window.end.min(timeline.visible());
+    log.iter(window.start..end).map(|(_, event)| event).collect()
+}
+
+fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
+    let mine = || recent.iter().filter(|event| event.node == Some(entry.id));
+    let appended = mine().filter_map(|event| match &event.kind {
+        WorldEventKind::Node(Event::Propagated { first, last, .. }) => {
+            Some((event.at, (last.minus(*first) + 1) as u64))
+        }
+        _ => None,
+    });
+    let appended = appended.fold(None, |sum: Option<(Instant, u64)>, (at, bytes)| match sum {
+        Some((before, so_far)) if before == at => Some((at, so_far + bytes)),
+        _ => Some((at, bytes)),
+    });
+    let changed: Vec<(u32, Blob, Instant)> = mine().flat_map(|event| keys_changed(event)).collect();
+    let (view, rows) = match &entry.node {
+        Some(node) => (node.view(now), rows(node.keyspace(), &changed)),
+        None => (gone(entry), Vec::new()),
+    };
+    let history = entry.node.as_ref().and_then(|node| node.history());
+    NodeCard {
+        name: entry.name.clone(),
+        port: entry.port(),
+        process: match entry.state {
+            ProcessState::Running => Process::Running,
+            ProcessState::Paused => Process::Paused,
+            ProcessState::Crashed | ProcessState::Exited => Process::Crashed,
+        },
+        view,
+        history,
+        rows,
+        at: now,
+        appended,
+    }
+}
+
+/// The view of a process that is not there.
+fn gone(entry: &NodeEntry) -> NodeView {
+    NodeView {
+        version: entry.version,
+        run_id: ReplId::ZERO,
+        repl_id: None,
+        second_id: None,
+        offset: None,
+        backlog: None,
+        replicas: Vec::new(),
+        master: None,
+        snapshot: None,
+        keys: 0,
+        read_only: false,
+    }
+}
+
+fn keys_changed(event: &WorldEvent) -> Vec<(u32, Blob, Instant)> {
+    let (db, argv) = match &event.kind {
+        WorldEventKind::Node(Event::Executed { db, argv, changes, .. }) if *changes > 0 => (*db, argv),
+        WorldEventKind::Node(Event::Applied { db, argv, .. }) => (*db, argv),
+        _ => return Vec::new(),
+    };
+    let Some((first, last, step)) =
+        argv.first().and_then(|name| lookup(name)).map(|command| command.spec.keys)
+    else {
+        return Vec::new();
+    };
+    let words = argv.len() as i32;
+    let last = if last < 0 { words + last } else { last };
+    if first <= 0 || step <= 0 {
+        return Vec::new();
+    }
+    let places = (first..=last).step_by(step as usize);
+    places.filter_map(|at| Some((db, argv.get(at as usize)?.clone(), event.at))).collect()
+}
+
+fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
+    let lit = |db: u32, key: &[u8]| changed.iter().rev().find(|(in_db, of, _)| *in_db == db && **of == *key);
+    let mut rows: Vec<DataRow> = Vec::new();
+    for (db, data) in keyspace.iter() {
+        let few = data.iter().take(KEYS_SEARCHED);
+        // In a large database what just changed may not be among the first.
+        let fresh = changed
+            .iter()
+            .filter(|(of, key, _)| *of == db && data.len() > KEYS_SEARCHED && data.contains(key));
+        let fresh = fresh.filter_map(|(_, key, _)| data.get_key_value(key));
+        for (key, entry) in few.chain(fresh) {
+            rows.push(DataRow {
+                key: printable(key, 24).into(),
+                value: preview(&entry.value).into(),
+                db,
+                expires: entry.expire.is_some(),
+                changed: lit(db, key).map(|(_, _, at)| *at),
+            });
+        }
+    }
+    // What changed last must be among those that are kept.
+    rows.sort_by(|a, b| b.changed.cmp(&a.changed).then_with(|| (a.db, &a.key).cmp(&(b.db, &b.key))));
+    rows.dedup_by(|a, b| (a.db, &a.key) == (b.db, &b.key));
+    rows.truncate(ROWS_MAX);
+    rows.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
+    rows
+}
+
+/// Every key of a node with its value in short, by database and name.
+pub fn all_rows(timeline: &Timeline, name: &str) -> BTreeMap<(u32, String), String> {
+    let node = timeline.world().node_named(name).and_then(|entry| entry.node.as_ref());
+    let databases = node.into_iter().flat_map(|node| node.keyspace().iter());
+    let keys = databases.flat_map(|(db, data)| data.iter().map(move |(key, entry)| (db, key, entry)));
+    let row = |(db, key, entry): (u32, &Blob, &Entry)| ((db, printable(key, 24)), preview(&entry.value));
+    keys.take(KEYS_SEARCHED).map(row).collect()
+}
+
+/// A value in short.
+fn preview(value: &Value) -> String {
+    const LONG: usize = 28;
+    let join = |items: &mut dyn Iterator<Item = String>| items.take(4).collect::<Vec<_>>().join(" ");
+    match value {
+        Value::String(text) if crate::base::parse_i64(&text.bytes).is_some() => printable(&text.bytes, LONG),
+        Value::String(text) => format!("\"{}\"", printable(&text.bytes, LONG)),
+        Value::List(list) => format!("[{}]", join(&mut list.iter().map(|item| printable(item, 8)))),
+        Value::Set(set) => format!("{{{}}}", join(&mut set.iter().map(|item| printable(&item, 8)))),
+        Value::Hash(hash) => {
+            let mut pairs =
+                hash.iter().map(|(field, value)| format!("{}:{}", printable(field, 8), printable(value, 8)));
+            format!("{{{}}}", join(&mut pairs))
+        }
+        Value::ZSet(zset) => format!("{} {}", value.kind(), zset.len()),
+    }
+}
+
+// -- links and messages ---------------------------------------------------------------------------------------
+
+fn link(view: &LinkView) -> LinkCard {
+    let states = [view.forth.state, view.back.state];
+    let state = if states.contains(&RoadState::Cut) {
+        Carries::Cut
+    } else if states.contains(&RoadState::Blackhole) {
+        Carries::Nothing
+    } else {
+        Carries::Well
+    };
+    LinkCard {
+        a: view.a_name.clone(),
+        b: view.b_name.clone(),
+        latency: view.forth.latency.max(view.back.latency),
+        bandwidth: view.forth.bandwidth.map(|bandwidth| bandwidth.0),
+        state,
+    }
+}
+
+fn message(timeline: &Timeline, message: &Message) -> Option<MessageCard> {
+    let (kind, label) = match message.carries {
+        Sign::Data { content } => (kind(content, &message.bytes), label(content, &message.bytes)),
+        sign => (Kind::KeepAlive, sign_label(sign).to_owned()),
+    };
+    Some(MessageCard {
+        id: message.id.0,
+        from: name_of(timeline, message.from),
+        to: name_of(timeline, message.to),
+        sent: message.sent_at,
+        // Where the head is; the tail follows as fast as the road lets it.
+        arrives: message.sent_at + message.arrives_at.since(message.left_at).max(Span(1)),
+        held: message.held_since.map(|since| message.progress(since).min(1000) as u16),
+        kind,
+        label: label.into(),
+        bytes: message.bytes.len() as u64,
+    })
+}
+
+fn sign_label(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Open => "SYN",
+        Sign::Accept => "SYN ACK",
+        Sign::Refuse | Sign::Reset => "RST",
+        Sign::End => "FIN",
+        Sign::Data { .. } => "",
+    }
+}
+
+fn kind(content: Content, bytes: &[u8]) -> Kind {
+    match content {
+        Content::Dialogue => Kind::Dialogue,
+        Content::Handshake => Kind::Handshake,
+        Content::Question => Kind::Question,
+        Content::Answer if bytes.starts_with(b"+CONTINUE") => Kind::Continue,
+        Content::Answer if bytes.starts_with(b"-") => Kind::Refusal,
+        Content::Answer => Kind::FullResync,
+        Content::KeepAlive => Kind::KeepAlive,
+        Content::Rdb { .. } => Kind::Rdb,
+        Content::Stream { .. } => Kind::Stream,
+        Content::Ack => Kind::Ack,
+    }
+}
+
+fn label(content: Content, bytes: &Bytes) -> String {
+    const LONG: usize = 22;
+    let line = || {
+        let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or(b"");
+        shorten_ids(&printable(line, 80), LONG)
+    };
+    match content {
+        Content::Rdb { sent, bytes } if bytes.0 > sent.0 => format!("RDB {sent}/{bytes} B"),
+        Content::Rdb { bytes, .. } => format!("RDB {bytes} B"),
+        Content::KeepAlive => "\\n".to_owned(),
+        Content::Ack => format!(
+            "ACK {}",
+            commands(bytes)
+                .first()
+                .and_then(|argv| argv.get(2))
+                .map_or_else(String::new, |n| printable(n, 20))
+        ),
+        Content::Answer => line(),
+        Content::Dialogue | Content::Handshake | Content::Question | Content::Stream { .. } => {
+            let found = commands(bytes);
+            match found.first() {
+                None if bytes.first().is_some_and(|byte| b"+-:$*".contains(byte)) => line(),
+                None => format!("{} B", bytes.len()),
+                Some(first) => {
+                    let text: Vec<String> = first.iter().map(|arg| printable(arg, 40)).collect();
+                    let text = shorten_ids(&text.join(" "), LONG);
+                    if found.len() > 1 { format!("{text} +{}", found.len() - 1) } else { text }
+                }
+            }
+        }
+    }
+}
+
+/// IDs in short, and the whole not longer than `long`.
+fn shorten_ids(text: &str, long: usize) -> String {
+    let short: Vec<String> =
+        text.split(' ')
+            .map(|word| {
+                if word.len() == 40 && word.is_ascii() {
+                    format!("{}…", &word[..6])
+                } else {
+                    word.to_owned()
+                }
+            })
+            .collect();
+    let short = short.join(" ");
+    if short.chars().count() <= long { short } else { short.chars().take(long - 1).chain(['…']).collect() }
+}
+
+/// The commands that a stretch of bytes begins with, as far as they are whole.
+fn commands(bytes: &[u8]) -> Vec<Argv> {
+    const FEW: usize = 200;
+    if !bytes.starts_with(b"*") && bytes.first().is_none_or(|byte| !byte.is_ascii_alphabetic()) {
+        return Vec::new();
+    }
+    let mut parser = RequestParser::new(Limits::new(crate::base::Version::V7_0.profile()));
+    parser.feed(bytes);
+    let mut found = Vec::new();
+    while let Ok(Some(request)) = parser.next() {
+        if !request.argv.is_empty() {
+            found.push(request.argv);
+        }
+        if found.len() == FEW {
+            break;
+        }
+    }
+    found
+}
+
+/// What was lost: for as long as its link is cut, or for a moment.
+fn losses(timeline: &Timeline) -> Vec<Rc<LossCard>> {
+    let (log, seen, now) = (timeline.events(), timeline.visible(), timeline.now());
+    let world = timeline.world();
+    let mut found = Vec::new();
+    for (number, event) in log.iter(seen.saturating_sub(LOOK_BACK)..seen).rev() {
+        let WorldEventKind::MessageLost { message, .. } = &event.kind else { continue };
+        let cut = world.road(message.from, message.to).state == RoadState::Cut;
+        if now.since(event.at) >= LOSS_SHOWN && !cut {
+            continue;
+        }
+        if let Some(loss) = loss(timeline, number, event.at, message) {
+            found.push(Rc::new(loss));
+        }
+        if found.len() == LOSSES_MAX {
+            break;
+        }
+    }
+    found
+}
+
+fn loss(timeline: &Timeline, number: usize, at: Instant, note: &MessageNote) -> Option<LossCard> {
+    let Sign::Data { content } = note.carries else { return None };
+    let log = timeline.events();
+    let before = || log.iter(number.saturating_sub(LOOK_BACK)..number).rev().map(|(_, event)| event);
+    let sent = before()
+        .find(|event| matches!(&event.kind, WorldEventKind::MessageSent(sent) if sent.id == note.id))?;
+    let label = match content {
+        Content::Stream { first } => before().find_map(|event| stream_label(event, first)),
+        Content::Rdb { .. } => Some("RDB".to_owned()),
+        Content::Ack => Some("ACK".to_owned()),
+        _ => None,
+    };
+    let latency = timeline.world().road(note.from, note.to).latency.0.max(1);
+    Some(LossCard {
+        id: note.id.0,
+        from: name_of(timeline, note.from),
+        to: name_of(timeline, note.to),
+        reached: (at.since(sent.at).0.saturating_mul(1000) / latency).clamp(120, 880) as u16,
+        at,
+        kind: kind(content, b""),
+        label: label.unwrap_or_else(|| format!("{} B", note.bytes)).into(),
+    })
+}
+
+fn stream_label(event: &WorldEvent, from: Offset) -> Option<String> {
+    match &event.kind {
+        WorldEventKind::Node(Event::Propagated { first, argv, .. }) if *first == from => {
+            let words: Vec<String> = argv.iter().map(|arg| printable(arg, 16)).collect();
+            Some(shorten_ids(&words.join(" "), 22))
+        }
+        _ => None,
+    }
+}
+
+// -- the decision ---------------------------------------------------------------------------------------------
+
+/// The newest answer to a PSYNC.
+fn decision(timeline: &Timeline) -> Option<DecisionCard> {
+    let log = timeline.events();
+    let mut milestones = log.milestones(0..timeline.visible()).rev().take(LOOK_BACK);
+    milestones.find_map(|number| decision_of(timeline, number))
+}
+
+/// The decision that an event is, if it is one.
+pub fn decision_of(timeline: &Timeline, number: usize) -> Option<DecisionCard> {
+    let event = timeline.events().get(number)?;
+    let master = event.node?;
+    let (replica, ask) = match &event.kind {
+        WorldEventKind::Node(Event::PsyncDecided { replica, decision }) => {
+            (replica.host.clone(), Ask::Decided(decision.clone()))
+        }
+        WorldEventKind::Node(Event::PsyncUnknown { error, .. }) => {
+            (asker(timeline, number, master)?, Ask::Unknown { error: error.clone() })
+        }
+        _ => return None,
+    };
+    Some(DecisionCard { at: event.at, seq: event.seq, master: name_of(timeline, master), replica, ask })
+}
+
+/// Who asked the PSYNC that a master did not understand: who sent one last.
+fn asker(timeline: &Timeline, number: usize, master: NodeId) -> Option<Rc<str>> {
+    let before = timeline.events().iter(number.saturating_sub(LOOK_BACK)..number).rev();
+    let mut sent =
+        before.filter(|(_, event)| matches!(event.kind, WorldEventKind::Node(Event::PsyncSent { .. })));
+    sent.find_map(|(_, event)| event.node.filter(|node| *node != master)).map(|node| name_of(timeline, node))
+}

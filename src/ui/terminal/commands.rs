@@ -1,0 +1,233 @@
+//! Commands as a person types them: for completion, for the hint behind the cursor and for `HELP`.
+//!
+//! This is a table for people, not the one that nodes execute by: a node answers for itself what it knows.
+
+use yew::prelude::*;
+
+use crate::narrate::Template;
+use crate::ui::words::{Locale, Say, Word};
+
+/// A command.
+#[derive(PartialEq)]
+pub struct Command {
+    pub name: &'static str,
+    pub arguments: &'static str,
+    says: Template,
+}
+
+const fn c(name: &'static str, arguments: &'static str, en: &'static str, zh: &'static str) -> Command {
+    Command { name, arguments, says: Template::new(en, zh) }
+}
+
+static COMMANDS: &[Command] = &[
+    c(
+        "SLAVEOF",
+        "host port | NO ONE",
+        "Follow a master, or nobody.",
+        "成为某个主服务器的从服务器，或不再跟随。",
+    ),
+    c(
+        "REPLICAOF",
+        "host port | NO ONE",
+        "SLAVEOF under its newer name (5.0 and later).",
+        "SLAVEOF 的新名字（5.0 起）。",
+    ),
+    c("ROLE", "", "The node's role, its offset, and who follows it.", "节点的角色、偏移量以及它的从服务器。"),
+    c(
+        "INFO",
+        "[section]",
+        "What the server says of itself; try INFO replication.",
+        "服务器的自述；试试 INFO replication。",
+    ),
+    c(
+        "WAIT",
+        "numreplicas timeout",
+        "Wait until so many replicas have acknowledged.",
+        "等待足够多的从服务器确认。",
+    ),
+    c(
+        "PSYNC",
+        "replicationid offset",
+        "What a replica asks its master. Not for terminals.",
+        "从服务器向主服务器的请求，不适合在终端使用。",
+    ),
+    c("SYNC", "", "The old question. Not for terminals.", "旧的同步请求，不适合在终端使用。"),
+    c("SET", "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]", "Set a string.", "设置字符串。"),
+    c("GET", "key", "Read a string.", "读取字符串。"),
+    c("SETNX", "key value", "Set if the key does not exist.", "键不存在时才设置。"),
+    c("SETEX", "key seconds value", "Set with a time to live.", "设置并指定过期秒数。"),
+    c(
+        "PSETEX",
+        "key milliseconds value",
+        "Set with a time to live in milliseconds.",
+        "设置并指定过期毫秒数。",
+    ),
+    c("GETSET", "key value", "Set, and answer the old value.", "设置并返回旧值。"),
+    c("GETDEL", "key", "Read and delete.", "读取并删除。"),
+    c("GETEX", "key [EX s|PX ms|PERSIST]", "Read, and change the time to live.", "读取并修改过期时间。"),
+    c("MGET", "key [key …]", "Read several strings.", "读取多个字符串。"),
+    c("MSET", "key value [key value …]", "Set several strings.", "设置多个字符串。"),
+    c("MSETNX", "key value [key value …]", "Set several, if none exists.", "均不存在时才设置多个。"),
+    c("APPEND", "key value", "Append to a string.", "追加到字符串。"),
+    c("STRLEN", "key", "Length of a string.", "字符串长度。"),
+    c("INCR", "key", "Add one.", "加一。"),
+    c("DECR", "key", "Subtract one.", "减一。"),
+    c("INCRBY", "key increment", "Add an integer.", "加上一个整数。"),
+    c("DECRBY", "key decrement", "Subtract an integer.", "减去一个整数。"),
+    c("INCRBYFLOAT", "key increment", "Add a number with a fraction.", "加上一个浮点数。"),
+    c("SETRANGE", "key offset value", "Overwrite a part of a string.", "覆盖字符串的一部分。"),
+    c("GETRANGE", "key start end", "Read a part of a string.", "读取字符串的一部分。"),
+    c("DEL", "key [key …]", "Delete keys.", "删除键。"),
+    c("UNLINK", "key [key …]", "Delete keys, memory freed later.", "删除键，稍后释放内存。"),
+    c("EXISTS", "key [key …]", "How many of the keys exist.", "存在的键的数量。"),
+    c("TYPE", "key", "The kind of value.", "值的类型。"),
+    c("KEYS", "pattern", "All keys that match.", "匹配的所有键。"),
+    c("SCAN", "cursor [MATCH pattern] [COUNT n]", "Walk the keys in portions.", "分批遍历键。"),
+    c("RENAME", "key newkey", "Rename a key.", "重命名键。"),
+    c("RENAMENX", "key newkey", "Rename, if the new name is free.", "新名不存在时才重命名。"),
+    c("EXPIRE", "key seconds", "Give a key a time to live.", "设置过期秒数。"),
+    c("PEXPIRE", "key milliseconds", "The same in milliseconds.", "设置过期毫秒数。"),
+    c("EXPIREAT", "key unix-time", "Let a key die at a moment.", "在某时刻过期。"),
+    c("PEXPIREAT", "key unix-time-ms", "The same in milliseconds.", "在某毫秒时刻过期。"),
+    c("TTL", "key", "Seconds a key still has.", "剩余秒数。"),
+    c("PTTL", "key", "Milliseconds a key still has.", "剩余毫秒数。"),
+    c("PERSIST", "key", "Take the time to live away.", "取消过期时间。"),
+    c("SELECT", "index", "Change the database.", "切换数据库。"),
+    c("DBSIZE", "", "How many keys there are.", "键的数量。"),
+    c("FLUSHDB", "", "Delete everything in this database.", "清空当前数据库。"),
+    c("FLUSHALL", "", "Delete everything.", "清空所有数据库。"),
+    c("RANDOMKEY", "", "Some key.", "随机一个键。"),
+    c("MOVE", "key db", "Move a key to another database.", "把键移到另一个数据库。"),
+    c("SWAPDB", "index index", "Swap two databases.", "交换两个数据库。"),
+    c("COPY", "source destination [DB n] [REPLACE]", "Copy a key.", "复制键。"),
+    c("LPUSH", "key element [element …]", "Add to the head of a list.", "加到列表头部。"),
+    c("RPUSH", "key element [element …]", "Add to the tail of a list.", "加到列表尾部。"),
+    c("LPOP", "key [count]", "Take from the head of a list.", "从列表头部取出。"),
+    c("RPOP", "key [count]", "Take from the tail of a list.", "从列表尾部取出。"),
+    c("LRANGE", "key start stop", "Read a part of a list.", "读取列表的一部分。"),
+    c("SADD", "key member [member …]", "Add to a set.", "加入集合。"),
+    c("SREM", "key member [member …]", "Remove from a set.", "从集合移除。"),
+    c("SMEMBERS", "key", "All members of a set.", "集合的所有成员。"),
+    c("HSET", "key field value [field value …]", "Set fields of a hash.", "设置哈希字段。"),
+    c("HGET", "key field", "Read a field of a hash.", "读取哈希字段。"),
+    c("HGETALL", "key", "All fields of a hash.", "哈希的所有字段。"),
+    c("ZADD", "key score member [score member …]", "Add to a sorted set.", "加入有序集合。"),
+    c("ZRANGE", "key start stop [WITHSCORES]", "Read a part of a sorted set.", "读取有序集合的一部分。"),
+    c("MULTI", "", "Begin a transaction.", "开始事务。"),
+    c("EXEC", "", "Run the transaction.", "执行事务。"),
+    c("DISCARD", "", "Give the transaction up.", "放弃事务。"),
+    c("PING", "[message]", "Are you there?", "在吗？"),
+    c("ECHO", "message", "Say it back.", "原样返回。"),
+    c("TIME", "", "The server's calendar time.", "服务器的时间。"),
+    c("CONFIG GET", "pattern", "Read directives.", "读取配置项。"),
+    c("CONFIG SET", "directive value", "Change a directive.", "修改配置项。"),
+    c("CLIENT LIST", "", "Who is connected.", "已连接的客户端。"),
+    c("COMMAND", "", "What the server knows.", "服务器支持的命令。"),
+    c("DEBUG DIGEST", "", "A fingerprint of all data.", "全部数据的指纹。"),
+    c("DEBUG SLEEP", "seconds", "Stand still for a while.", "停顿一段时间。"),
+    c("SAVE", "", "Write the RDB to disk now.", "立即把 RDB 写入磁盘。"),
+    c("BGSAVE", "", "Write the RDB to disk in the background.", "在后台把 RDB 写入磁盘。"),
+    c("LASTSAVE", "", "When the RDB was last written.", "上次写 RDB 的时间。"),
+    c("SHUTDOWN", "[NOSAVE|SAVE]", "End the process.", "结束进程。"),
+];
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split_whitespace()
+}
+
+/// The command that `line` names, the longest name first (`CONFIG GET` before `CONFIG`).
+fn named(line: &str) -> Option<&'static Command> {
+    let matches = |command: &Command| {
+        let mut given = words(line);
+        words(command.name).all(|word| given.next().is_some_and(|given| given.eq_ignore_ascii_case(word)))
+    };
+    COMMANDS.iter().filter(|command| matches(command)).max_by_key(|command| command.name.len())
+}
+
+/// The commands that begin with what is typed.
+fn beginning(text: &str) -> impl Iterator<Item = &'static Command> {
+    let text = text.to_ascii_uppercase();
+    COMMANDS.iter().filter(move |command| command.name.starts_with(&text) && command.name != text)
+}
+
+/// `text` completed to the next command that begins with it, in the case that was typed.
+pub fn complete(text: &str) -> Option<String> {
+    let typed = text.trim_start();
+    let command = beginning(typed).next().filter(|_| !typed.is_empty())?;
+    let lower = typed.chars().any(|c| c.is_ascii_lowercase());
+    let name = if lower { command.name.to_ascii_lowercase() } else { command.name.to_owned() };
+    Some(format!("{name} "))
+}
+
+/// What could follow: the rest of a name and its arguments, or the arguments still missing.
+pub fn hint(text: &str) -> Option<String> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    let blank = if text.ends_with(' ') { "" } else { " " };
+    if let Some(command) = named(text) {
+        let given = words(text).count() - words(command.name).count();
+        let rest: Vec<&str> =
+            command.arguments.split(' ').skip(given).filter(|word| !word.is_empty()).collect();
+        return (!rest.is_empty()).then(|| format!("{blank}{}", rest.join(" ")));
+    }
+    let command = beginning(text).next()?;
+    Some(format!("{} {}", &command.name[text.len().min(command.name.len())..], command.arguments))
+}
+
+/// Whether `line` asks for help (`HELP SET`), and with which command, if it is known.
+pub fn asked_for_help(line: &str) -> Option<Option<&'static Command>> {
+    let mut given = words(line);
+    if !given.next()?.eq_ignore_ascii_case("help") {
+        return None;
+    }
+    let rest: Vec<&str> = given.collect();
+    Some(named(&rest.join(" ")).or(named("HELP")).or(Some(&OVERVIEW)))
+}
+
+static OVERVIEW: Command = c(
+    "HELP",
+    "command",
+    "Explains a command, for instance HELP SLAVEOF.",
+    "解释一条命令，例如 HELP SLAVEOF。",
+);
+
+/// The manual page of a command, as short as can be.
+pub fn manual(command: &'static Command, l: Locale) -> Html {
+    html! {
+        <div class="manual">
+            <p><code><b>{ command.name }</b>{ " " }{ command.arguments }</code></p>
+            <p>{ command.says.text(l) }</p>
+            if std::ptr::eq(command, &OVERVIEW) {
+                <p class="soft">{ l.t(Word::TerminalHint) }</p>
+            }
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{asked_for_help, complete, hint};
+
+    #[test]
+    fn completion_keeps_the_case_that_was_typed() {
+        assert_eq!(complete("sla").as_deref(), Some("slaveof "));
+        assert_eq!(complete("SLA").as_deref(), Some("SLAVEOF "));
+        assert_eq!(complete(""), None);
+    }
+
+    #[test]
+    fn the_hint_shows_the_arguments_still_missing() {
+        assert_eq!(hint("EXPIRE").as_deref(), Some(" key seconds"));
+        assert_eq!(hint("EXPIRE k ").as_deref(), Some("seconds"));
+        assert_eq!(hint("config get ").as_deref(), Some("pattern"));
+        assert_eq!(hint("GET k"), None);
+    }
+
+    #[test]
+    fn help_names_the_command() {
+        assert_eq!(asked_for_help("help slaveof").flatten().map(|c| c.name), Some("SLAVEOF"));
+        assert_eq!(asked_for_help("HELP").flatten().map(|c| c.name), Some("HELP"));
+        assert!(asked_for_help("GET help").is_none());
+    }
+}

@@ -1,0 +1,284 @@
+//! The words of the page's own furniture, English and Simplified Chinese side by side: an id without its
+//! translation does not compile. Sentences about events are in `narrate`.
+
+pub use crate::narrate::Locale;
+
+macro_rules! words {
+    ($($id:ident: $en:literal, $zh:literal;)*) => {
+        /// A text of the page.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Word { $($id),* }
+
+        impl Word {
+            pub const ALL: &[Word] = &[$(Word::$id),*];
+
+            const fn pair(self) -> (&'static str, &'static str) {
+                match self { $(Word::$id => ($en, $zh)),* }
+            }
+        }
+    };
+}
+
+/// A language that knows the page's words.
+pub trait Say {
+    /// The text of `word`.
+    fn t(self, word: Word) -> &'static str;
+    /// The text of `word` with `{0}`, `{1}` … replaced.
+    fn f(self, word: Word, args: &[&str]) -> String;
+}
+
+impl Say for Locale {
+    fn t(self, word: Word) -> &'static str {
+        match self {
+            Locale::En => word.pair().0,
+            Locale::ZhHans => word.pair().1,
+        }
+    }
+
+    fn f(self, word: Word, args: &[&str]) -> String {
+        let mut text = self.t(word).to_owned();
+        for (i, arg) in args.iter().enumerate() {
+            text = text.replace(&format!("{{{i}}}"), arg);
+        }
+        text
+    }
+}
+
+words! {
+    Tagline: "Redis replication, happening in front of you", "Redis 主从复制，就在你眼前发生";
+    Stage: "Stage", "舞台";
+    Terminals: "Terminals", "终端";
+    Timeline: "Timeline", "时间线";
+    Inspector: "Inspector", "观察";
+    Playback: "Playback", "播放控制";
+    Nodes: "Nodes", "节点";
+
+    // -- top bar
+    Share: "Share", "分享";
+    ShareCopied: "Link copied: it holds the scenario, what you did, and this moment.", "链接已复制：包含场景、你的操作和此刻。";
+    ShareFailed: "The link is in the address bar; copying it was not allowed.", "链接已在地址栏中；浏览器不允许自动复制。";
+    Dark: "Dark", "深色";
+    Light: "Light", "浅色";
+    Shortcuts: "Shortcuts", "快捷键";
+    StartOver: "Start over", "重新开始";
+    Close: "Close", "关闭";
+
+    Panels: "Panels", "面板";
+    Legend: "What the colours mean", "颜色的含义";
+    LegendReplica: "replica", "从服务器";
+    LegendSent: "propagated", "命令传播";
+    LegendRdb: "RDB", "RDB";
+    LegendHeld: "buffered", "已缓冲";
+    LegendLost: "lost", "丢失";
+
+    // -- shortcuts
+    KeyPlay: "Play or pause", "播放或暂停";
+    KeyFaster: "Faster", "加快";
+    KeySlower: "Slower", "减慢";
+    KeyTerminal: "Terminal of the n-th node", "第 n 个节点的终端";
+    KeysOn: "Single-key shortcuts", "单键快捷键";
+    KeysNote: "They rest while you type. Menus and tabs are walked with the arrow keys; Escape leaves.", "输入文字时不生效。菜单和标签页用方向键移动，Esc 退出。";
+
+    // -- transport
+    Play: "Play", "播放";
+    Pause: "Pause", "暂停";
+    Step: "Step", "单步";
+    StepBack: "Step back", "后退一步";
+    NextMilestone: "Next milestone", "下一个里程碑";
+    PreviousMilestone: "Previous milestone", "上一个里程碑";
+    Speed: "Speed", "速度";
+    SpeedValue: "{0} of theirs = 1 s of yours", "节点的 {0} = 你的 1 秒";
+    Skipped: "{0} skipped, to {1}", "跳过 {0}，直到{1}";
+    Moment: "Moment", "时刻";
+
+    WaitInput: "what was done next", "接下来的操作";
+    Forked: "You acted in the past: a new branch begins here. The old future is kept.", "你在过去做了操作：新的分支从这里开始，原来的未来仍然保留。";
+
+    GoTo: "Go to second …", "跳到第 … 秒";
+    ZoomIn: "Zoom in", "放大";
+    ZoomOut: "Zoom out", "缩小";
+
+    // -- cards
+    NodeName: "Node {0}", "节点 {0}";
+    Master: "master", "主服务器";
+    ReplicaOf: "replica of {0}", "{0} 的从服务器";
+    Alone: "master, nobody follows", "主服务器，无从服务器";
+    AloneShort: "alone", "独立";
+    Crashed: "crashed", "已崩溃";
+    CrashedHint: "The process is gone and its memory with it. A restart gets a new run ID.", "进程已消失，内存数据也随之丢失。重启后会得到新的运行 ID。";
+    PausedProcess: "paused", "已暂停";
+    Offset: "offset", "偏移量";
+    NoOffset: "2.6 counts no bytes", "2.6 不计偏移量";
+    OffsetApplied: "applied", "已执行";
+    Behind: "{0} behind", "落后 {0}";
+    InStep: "in step", "已同步";
+    DataOf: "Data of {0}", "{0} 的数据";
+    NoData: "no keys", "没有键";
+    Keys: "{0} keys", "{0} 个键";
+    OneKey: "{0} key", "{0} 个键";
+    ReplicasOf: "Replicas of {0}", "{0} 的从服务器";
+    ReplicationId: "Replication ID {0}", "复制 ID {0}";
+    RunId: "Run ID {0}", "运行 ID {0}";
+    NoId: "no ID", "无 ID";
+    ActionsFor: "Actions for {0}", "{0} 的操作";
+    ReadOnly: "read-only", "只读";
+    Acked: "ack {0}", "确认 {0}";
+    LagSeconds: "{0} s ago", "{0} 秒前";
+    LagBytes: "{0} B behind", "落后 {0} 字节";
+    Pending: "{0} B wait", "{0} 字节等待";
+    Tiles: "{0} commands kept for {1}, {2} bytes", "为 {1} 缓冲了 {0} 条命令，{2} 字节";
+    StageWaitsStart: "waits for a snapshot", "等待快照";
+    StageWaitsEnd: "snapshot is being made", "正在生成快照";
+    StageTransfer: "RDB is going out", "正在发送 RDB";
+    StageAwaitsAck: "waits for its first ACK", "等待首个 ACK";
+    StageOnline: "online", "在线";
+    Snapshot: "BGSAVE · {0}", "BGSAVE · {0}";
+    SnapshotLabel: "snapshot {0} of {1} ms", "快照 {0} / {1} 毫秒";
+    Receiving: "RDB arriving", "正在接收 RDB";
+    Loading: "loading the RDB", "正在载入 RDB";
+    Bytes: "{0} B", "{0} 字节";
+    BytesOf: "{0} of {1} B", "{0} / {1} 字节";
+    Teaching: "teaching backlog", "教学积压缓冲区";
+
+    // -- handshake stations
+    LinkNone: "not a replica", "不是从服务器";
+    LinkConnect: "must connect to {0}", "需要连接 {0}";
+    LinkConnecting: "connecting to {0}", "正在连接 {0}";
+    LinkPong: "asked PING, waits for PONG", "已发 PING，等待 PONG";
+    LinkAuth: "sent AUTH, waits", "已发 AUTH，等待中";
+    LinkPort: "told its port, waits", "已告知端口，等待中";
+    LinkIp: "told its address, waits", "已告知地址，等待中";
+    LinkCapa: "told what it can do, waits", "已告知能力，等待中";
+    LinkPsync: "asked PSYNC, waits for the answer", "已发 PSYNC，等待答复";
+    LinkSync: "asked SYNC, waits for the RDB", "已发 SYNC，等待 RDB";
+    LinkTransfer: "full sync: takes the whole RDB", "完整重同步：接收整个 RDB";
+    LinkConnected: "in sync: the stream flows", "已同步：命令流传播中";
+    StationConnect: "connect", "连接";
+    StationPing: "PING", "PING";
+    StationConf: "REPLCONF", "REPLCONF";
+    StationPsync: "PSYNC", "PSYNC";
+    StationRdb: "RDB", "RDB";
+    StationStream: "stream", "命令流";
+
+    // -- tape
+    BacklogOf: "Backlog of {0}", "{0} 的复制积压缓冲区";
+    BacklogFill: "{0} of {1} bytes", "{0} / {1} 字节";
+    BacklogEvicted: "{0} evicted so far", "已淘汰 {0}";
+    BacklogOlder: "{0} older bytes", "更早的 {0} 字节";
+    BacklogNone: "No backlog yet: it is created when the first replica attaches.", "尚无积压缓冲区：第一个从服务器连上时才会创建。";
+    BacklogNever: "2.6 keeps no backlog: every reconnection copies everything.", "2.6 没有积压缓冲区：每次重连都要完整复制。";
+    MarkerAt: "{0} has {1}", "{0} 已到 {1}";
+    MarkerWants: "{0} wants {1}", "{0} 需要 {1}";
+    MarkerLost: "{0} wants {1}: gone, so everything must be copied", "{0} 需要 {1}：已被淘汰，必须完整重同步";
+    Evicts: "oldest bytes leave here", "最旧的字节从这里离开";
+
+    // -- links
+    CutLink: "Cut the link {0}–{1}", "切断 {0}–{1} 的连接";
+    HealLink: "Heal the link {0}–{1}", "恢复 {0}–{1} 的连接";
+    MoreLink: "More for the link {0}–{1}", "{0}–{1} 连接的更多操作";
+    Cut: "Cut", "切断";
+    Heal: "Heal", "恢复";
+    LinkCut: "cut", "已断开";
+    LinkBlackhole: "black hole", "黑洞";
+    Slow: "Slow (200 ms, 8 kbit/s)", "变慢（200 毫秒，8 kbit/s）";
+    NormalSpeed: "Normal speed (20 ms)", "正常速度（20 毫秒）";
+    Blackhole: "Black hole: silent loss", "黑洞：静默丢失";
+    LostHere: "lost", "丢失";
+
+    // -- node actions
+    Crash: "Crash", "崩溃";
+    Restart: "Restart", "重启";
+    PauseProcess: "Pause process", "暂停进程";
+    ResumeProcess: "Resume process", "恢复进程";
+    RemoveNode: "Remove node", "移除节点";
+    AddNode: "Add node", "添加节点";
+    VersionRestarts: "Redis {0} (restarts)", "Redis {0}（重启）";
+    SmallBacklog: "Teaching backlog {0} B (restarts)", "教学积压缓冲区 {0} 字节（重启）";
+    RealBacklog: "Real backlog (restarts)", "真实积压缓冲区（重启）";
+    Promote: "Promote: SLAVEOF NO ONE", "提升：SLAVEOF NO ONE";
+
+    // -- first visit
+    FirstStep: "First step", "第一步";
+    Invite: "{0} is alone. Make it a copy of {1}: type this in {0}'s terminal", "{0} 还是独立的。让它成为 {1} 的副本：在 {0} 的终端输入";
+    TypeForMe: "Type it for me", "替我输入";
+    Dismiss: "Dismiss", "知道了";
+
+    // -- terminal
+    CommandFor: "Command for {0}", "{0} 的命令";
+    TerminalOf: "Terminal of {0}", "{0} 的终端";
+    TerminalHint: "A Redis command. Tab completes, ↑ recalls, HELP explains.", "输入 Redis 命令。Tab 补全，↑ 历史，HELP 帮助。";
+    NotConnected: "Could not connect: {0} is not running.", "无法连接：{0} 没有运行。";
+
+    Send: "Send", "发送";
+    Since: "since {0}", "自 {0} 起";
+
+    // -- inspector
+    GoThere: "Go to this moment", "跳到此刻";
+    Why: "Why", "原因";
+    Wire: "Wire", "线路";
+    State: "State", "状态";
+    Invariants: "Invariants", "不变量";
+    WhatHappened: "What happened", "发生了什么";
+    NothingYet: "Nothing has happened yet. Press play.", "还没有发生任何事。按播放键。";
+    ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
+    Decision: "Decision", "判定";
+    DecisionHead: "{0} asked {1}", "{0} 向 {1} 提问";
+    WireEmpty: "No message has been sent yet.", "还没有发送任何消息。";
+    Messages: "Messages", "消息";
+    Position: "byte", "字节";
+    BytesHead: "bytes", "字节内容";
+    Meaning: "meaning", "含义";
+    MoreBytes: "and {0} more bytes", "另有 {0} 字节";
+    DataBeside: "Data of {0} beside {1}", "{0} 与 {1} 的数据";
+    SameData: "The same, key by key.", "逐键相同。";
+    Key: "key", "键";
+    Holds: "holds", "成立";
+    Broken: "does not hold", "不成立";
+    NothingToCompare: "nothing to compare", "无可比较";
+    ClaimEqual: "Same history, same offset: same data", "历史相同、偏移量相同，则数据相同";
+    ClaimEqualNote: "Two nodes at the same byte of the same history hold the same data. Unequal offsets are a lag, not an error.", "处于同一段历史同一字节的两个节点，数据相同。偏移量不等只是落后，不是错误。";
+    ClaimBehind: "A replica is never ahead of its master", "从服务器不会领先于主服务器";
+    ClaimBehindNote: "It can only have applied what its master has written.", "它只能执行主服务器已写入的内容。";
+    ClaimBacklog: "The backlog ends where the stream ends", "积压缓冲区的末尾就是复制流的末尾";
+    ClaimBacklogNote: "first + length = offset + 1", "起点 + 长度 = 偏移量 + 1";
+    ClaimNumbers: "Equal offsets alone mean equal data", "仅凭偏移量相等就说明数据相同";
+    ClaimNumbersNote: "Often said, but not true: two histories can have the same number. The ID must be the same, too.", "常有此说，但不准确：两段历史可能有相同的数字。ID 也必须相同。";
+    CaseLag: "{0} {1}, {2} {3}: a lag", "{0} {1}，{2} {3}：有落后";
+    CaseHistories: "{0} and {1} are both at {2}, in the histories {3} and {4}", "{0} 与 {1} 都在 {2}，但历史分别是 {3} 和 {4}";
+    CaseBehind: "{0} {1} ≤ {2} {3}", "{0} {1} ≤ {2} {3}";
+    SameHistory: "Same history?", "是同一段历史吗？";
+    StillThere: "Is byte {0} still in the backlog?", "字节 {0} 还在积压缓冲区里吗？";
+    StillThereAny: "Is the byte it wants still in the backlog?", "所需字节还在积压缓冲区里吗？";
+    KnowsPsync: "Does it know PSYNC?", "它认识 PSYNC 吗？";
+    Follows: "{0} follows", "{0} 跟随";
+    IsOwn: "{0} is", "{0} 是";
+    WasOwn: "{0} was, up to {1}", "{0} 曾是（至 {1}）";
+    NothingKnown: "{0} knows no history yet", "{0} 还没有任何历史";
+    ThenBytes: "then {0} bytes: only what was missed", "随后 {0} 字节：只补发缺失的部分";
+    ThenNothing: "nothing was missed: 0 bytes follow", "没有缺失：随后 0 字节";
+    ThenRdb: "then the whole data set as an RDB, and every write made meanwhile", "随后以 RDB 发送全部数据，以及期间的每次写入";
+    ThenSync: "so the replica falls back to SYNC: the whole data set", "于是从服务器退回 SYNC：复制全部数据";
+    NoBacklogHeld: "no backlog is kept", "没有积压缓冲区";
+    Yes: "yes", "是";
+    No: "no", "否";
+    NotAsked: "not asked", "无需再问";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Locale, Say, Word};
+
+    fn holes(text: &str) -> Vec<char> {
+        let mut found: Vec<char> =
+            text.match_indices('{').filter_map(|(at, _)| text[at + 1..].chars().next()).collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn both_languages_name_the_same_arguments() {
+        for word in Word::ALL {
+            assert_eq!(holes(Locale::En.t(*word)), holes(Locale::ZhHans.t(*word)), "{word:?}");
+        }
+    }
+}
