@@ -207,7 +207,10 @@ fn data_settings(values: &BTreeMap<&'static str, String>, profile: &'static Prof
         lazy_user_del: yes("lazyfree-lazy-user-del"),
         lazy_server_del: yes("lazyfree-lazy-server-del"),
         replica_read_only: yes("slave-read-only"),
-        string_max: number("proto-max-bulk-len", 512 << 20) as u64,
+        string_max: match number("string-max", 0) {
+            0 => number("proto-max-bulk-len", 512 << 20) as u64,
+            ours => ours as u64,
+        },
     }
 }
 

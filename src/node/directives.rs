@@ -257,6 +257,7 @@ static DIRECTIVES: &[Directive] = &[
     row("bgsave-time", Kind::Span, "0ms", V2_6).ours(),
     row("bgsave-rate", Number(0, i64::MAX), "0", V2_6).ours(),
     row("load-time", Kind::Span, "0ms", V2_6).ours(),
+    row("string-max", Number(0, 1 << 30), "0", V2_6).ours(),
 ];
 
 const OUTPUT_LIMITS: &str = "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60";

@@ -95,8 +95,9 @@ impl Node {
     fn begin_snapshot(&mut self, purpose: Purpose, target: Target) {
         let rdb = Bytes::from(self.write_rdb());
         let live = self.config.live();
-        let by_size = (rdb.len() as u64).saturating_mul(1_000_000_000).checked_div(live.snapshot_rate);
-        let takes = live.snapshot_time + Span(by_size.unwrap_or(0));
+        // In whole milliseconds: nobody wants to read the rest.
+        let by_size = (rdb.len() as u64).saturating_mul(1_000).checked_div(live.snapshot_rate);
+        let takes = live.snapshot_time + Span::from_ms(by_size.unwrap_or(0));
         let mut mark = [0; 40];
         mark.copy_from_slice(crate::base::ReplId::random(&mut self.rng).as_bytes());
         let keys = self.keyspace.len() as u64;

@@ -15,10 +15,11 @@ use super::terminal::{Transcript, WorkloadId};
 use super::world::{EPOCH, World};
 use super::{NodeId, ProcessState};
 
-/// How long snapshots and loading take unless a node's options say otherwise: long enough for an eye to follow. A
-/// million bytes take another second to snapshot.
-const WATCHABLE: [(&str, &str); 3] =
-    [("bgsave-time", "300ms"), ("bgsave-rate", "1000000"), ("load-time", "100ms")];
+/// What a node of a world has unless its options say otherwise. Snapshots and loading take long enough for an eye to
+/// follow (a million bytes take another second to snapshot); a world shares the memory of a page, so that no single
+/// command may build a string of 512 MB.
+const WATCHABLE: [(&str, &str); 4] =
+    [("bgsave-time", "300ms"), ("bgsave-rate", "1000000"), ("load-time", "100ms"), ("string-max", "4194304")];
 
 impl World {
     /// Does something at the present moment. A refused input leaves the world as it was.

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
-use crate::base::Instant;
+use crate::base::{Blob, Instant};
+use crate::node::trace::Event;
 use crate::scenario::link::Outcomes;
-use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, Statement};
+use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, Sight, Statement};
+use crate::sim::{WorldEvent, WorldEventKind};
 
 use super::outcome::Mismatch;
 use super::{Script, Timeline};
@@ -15,6 +17,8 @@ use super::{Script, Timeline};
 pub const EVENTS_MAX: usize = 400_000;
 /// How many moments it may process.
 pub const MOMENTS_MAX: u64 = 4_000_000;
+/// How many bytes of commands its nodes may execute; what they keep of it lies in the memory of the page.
+pub const BYTES_MAX: u64 = 24 * 1024 * 1024;
 
 /// Where a replay shall end up.
 #[derive(Clone, Debug)]
@@ -32,6 +36,7 @@ pub struct Replay {
     open: Open,
     promised: Outcomes,
     work: u64,
+    bytes: u64,
 }
 
 /// A finished replay.
@@ -66,6 +71,8 @@ pub enum ReplayError {
     TooManyEvents { at: Instant },
     #[error("this scenario takes too much work to be opened (given up at {at})")]
     TooMuchWork { at: Instant },
+    #[error("this scenario writes too much to be opened: more than {BYTES_MAX} bytes (at {at})")]
+    TooManyBytes { at: Instant },
 }
 
 impl ReplayError {
@@ -74,6 +81,7 @@ impl ReplayError {
         match self {
             ReplayError::TooManyEvents { .. } => "replay-too-many-events",
             ReplayError::TooMuchWork { .. } => "replay-too-much-work",
+            ReplayError::TooManyBytes { .. } => "replay-too-many-bytes",
         }
     }
 }
@@ -83,7 +91,7 @@ impl Replay {
     pub fn new(scenario: Scenario) -> Replay {
         let timeline = Timeline::new(scenario.seed());
         let runner = Runner::new(Rc::new(scenario));
-        Replay { runner, timeline, open: Open::End, promised: Outcomes::default(), work: 0 }
+        Replay { runner, timeline, open: Open::End, promised: Outcomes::default(), work: 0, bytes: 0 }
     }
 
     pub(super) fn of_link(scenario: Scenario, moment: Moment, promised: Outcomes) -> Replay {
@@ -97,18 +105,33 @@ impl Replay {
 
     /// Works for about `budget` processed moments.
     pub fn advance(&mut self, budget: u32) -> Slice {
-        let progress = self.runner.advance(&mut self.timeline, budget, false, &mut |_| {});
-        self.work += u64::from(budget);
-        let (events, at) = (self.timeline.events().len(), self.timeline.now());
-        match progress {
-            _ if events > EVENTS_MAX => Slice::Refused(ReplayError::TooManyEvents { at }),
-            Progress::Finished => Slice::Done(Box::new(self.opened(None))),
-            Progress::Failed(failure) => Slice::Done(Box::new(self.opened(Some(failure)))),
-            _ if self.work > MOMENTS_MAX => Slice::Refused(ReplayError::TooMuchWork { at }),
-            Progress::Working | Progress::AtStep => {
-                let (lines, of) = self.runner.progress();
-                Slice::Working { lines, of, events }
+        for _ in 0..budget {
+            let Replay { runner, timeline, bytes, .. } = self;
+            let progress = runner.advance(timeline, 1, false, &mut |sight| *bytes += weight(&sight));
+            self.work += 1;
+            match progress {
+                Progress::Finished => return Slice::Done(Box::new(self.opened(None))),
+                Progress::Failed(failure) => return Slice::Done(Box::new(self.opened(Some(failure)))),
+                Progress::Working | Progress::AtStep => {}
             }
+            if let Some(error) = self.over_limit() {
+                return Slice::Refused(error);
+            }
+        }
+        let (lines, of) = self.runner.progress();
+        Slice::Working { lines, of, events: self.timeline.events().len() }
+    }
+
+    fn over_limit(&self) -> Option<ReplayError> {
+        let at = self.timeline.now();
+        if self.timeline.events().len() > EVENTS_MAX {
+            Some(ReplayError::TooManyEvents { at })
+        } else if self.work > MOMENTS_MAX {
+            Some(ReplayError::TooMuchWork { at })
+        } else if self.bytes > BYTES_MAX {
+            Some(ReplayError::TooManyBytes { at })
+        } else {
+            None
         }
     }
 
@@ -141,3 +164,19 @@ impl Replay {
         Opened { timeline, runner: self.runner.clone(), stopped, mismatch }
     }
 }
+
+/// How many bytes an event may add to the memory: the command itself, and what `SETRANGE` and `SETBIT` fill up.
+fn weight(sight: &Sight) -> u64 {
+    let Sight::Event(_, WorldEvent { kind: WorldEventKind::Node(event), .. }) = sight else { return 0 };
+    let (Event::Executed { argv, .. } | Event::Applied { argv, .. }) = event else { return 0 };
+    let written = argv.iter().map(|arg| arg.len() as u64).sum::<u64>();
+    let fills = argv.first().is_some_and(|name| {
+        name.eq_ignore_ascii_case(b"SETRANGE") || name.eq_ignore_ascii_case(b"SETBIT")
+    });
+    let number = |arg: &Blob| std::str::from_utf8(arg).ok()?.parse::<u64>().ok();
+    let filled = argv.get(2).filter(|_| fills).and_then(number).unwrap_or(0);
+    written + filled.min(FILL_MAX)
+}
+
+/// The longest string of a node of a world.
+const FILL_MAX: u64 = 4 * 1024 * 1024;

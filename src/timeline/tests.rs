@@ -347,8 +347,20 @@ fn playing_stops_at_a_breakpoint_and_then_goes_on() {
 }
 
 #[test]
-fn a_replay_without_end_is_given_up() {
-    let text = "node a\nnode b slaveof=\"a 6379\"\nevery 1ms a> SET key:{n} value\nafter 20h";
-    let error = Replay::new(scenario(text)).finish().expect_err("too much");
-    assert!(matches!(error, ReplayError::TooManyEvents { .. }), "{error}");
+fn a_replay_without_end_or_measure_is_given_up() {
+    let refused = |text: &str| Replay::new(scenario(text)).finish().expect_err("too much");
+    let words = "value ".repeat(2_000);
+    let endless = refused("node a\nevery 1ms a> INCR n\nafter 20h");
+    assert!(matches!(endless, ReplayError::TooManyEvents { .. }), "{endless}");
+    let fat = refused(&format!("node a\nevery 1ms a> SET key:{{n}} \"{words}\"\nafter 20h"));
+    assert!(matches!(fat, ReplayError::TooManyBytes { .. }), "{fat}");
+    let holes = refused("node a\nevery 1ms a> SETRANGE key:{n} 4000000 x\nafter 20h");
+    assert!(matches!(holes, ReplayError::TooManyBytes { .. }), "{holes}");
+}
+
+#[test]
+fn no_command_of_a_world_builds_a_huge_string() {
+    let timeline = opened("node a\na> SETRANGE key 536870000 x\nraw a \"SETBIT key 4294967295 1\\r\\n\"");
+    let condition = timeline.condition("a.keys = 0").expect("a good condition");
+    assert!(timeline.holds(&condition));
 }
