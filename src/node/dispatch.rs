@@ -13,7 +13,7 @@ use crate::resp::{Argv, ProtocolError, Reply};
 use super::commands::{self, ServerCommand};
 use super::trace::{Event, LossReason};
 use super::waiting::time_is_up;
-use super::{Action, ConnId, Node};
+use super::{ConnId, Node};
 
 /// A command of either ring.
 #[derive(Clone, Copy)]
@@ -286,6 +286,9 @@ impl Node {
         origin: Origin,
         reply: &mut Reply,
     ) -> (Outcome, u64) {
+        if command.spec.name == "flushall" {
+            self.kill_snapshot();
+        }
         let outcome = self.with_call(db, origin, reply, |call| command.run(call, argv));
         (outcome, self.effects.dirty)
     }

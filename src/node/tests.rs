@@ -381,3 +381,19 @@ fn a_shutdown_waits_for_replicas_that_are_behind() {
     assert!(w.events.iter().any(|(n, e)| *n == "a" && *e == Event::Stopped));
     assert_eq!(w.digest("a"), w.digest("b"));
 }
+
+#[test]
+fn flushall_ends_a_snapshot_and_its_replica_starts_over() {
+    let options: &[(&str, &str)] = &[("bgsave-time", "500ms")];
+    let mut w = Wires::new(&[("a", Version::V2_8, options), ("b", Version::V2_8, &[])]);
+    w.ask("a", "SET k v");
+    w.ask("b", "SLAVEOF a 6379");
+    w.wait(0);
+    assert!(w.node("a").view(w.now).snapshot.is_some());
+    w.ask("a", "FLUSHALL");
+    assert!(w.events.iter().any(|(_, e)| matches!(e, Event::SnapshotEnded { ok: false, .. })));
+    w.wait(4);
+    assert_eq!(w.node("b").link_state(), LinkState::Connected);
+    assert_eq!(w.node("b").keyspace.len(), 0);
+    w.assert_equal("a", "b");
+}

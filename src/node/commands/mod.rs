@@ -29,7 +29,8 @@ const NO_KEYS: (i32, i32, i32) = (0, 0, 0);
 /// Allowed at any time.
 const ALWAYS: Flags = Flags::LOADING.with(Flags::STALE);
 const ADMIN: Flags = ALWAYS.with(Flags::ADMIN);
-const NO_MULTI: Flags = ADMIN.with(Flags::NO_MULTI);
+/// Refused while loading and, for some, while the data are stale: a replica has to wait for its answer.
+const SYNCING: Flags = Flags::ADMIN.with(Flags::NO_MULTI);
 
 const fn cmd(name: &'static str, arity: i32, flags: Flags, since: Version, run: Run) -> ServerCommand {
     ServerCommand { spec: CommandSpec::new(name, arity, flags, since, NO_KEYS), run }
@@ -48,28 +49,30 @@ static COMMANDS: &[ServerCommand] = &[
     cmd("discard", 1, ALWAYS, V2_6, |node, conn, _, reply| node.discard_command(conn, reply)),
     cmd("echo", 2, ALWAYS, V2_6, server::echo),
     cmd("exec", 1, ALWAYS, V2_6, |node, conn, _, reply| node.exec_command(conn, reply)),
-    cmd("failover", -1, ADMIN, V7_0, |node, _, argv, reply| node.failover_command(argv, reply)),
+    cmd("failover", -1, SYNCING.with(Flags::STALE), V7_0, |node, _, argv, reply| {
+        node.failover_command(argv, reply)
+    }),
     cmd("info", -1, ALWAYS, V2_6, info::info),
     cmd("lastsave", 1, ALWAYS, V2_6, persistence::lastsave),
     cmd("lolwut", -1, Flags::READONLY, V7_0, server::lolwut),
     cmd("multi", 1, ALWAYS, V2_6, |node, conn, _, reply| node.multi_command(conn, reply)),
     cmd("ping", -1, Flags::FAST, V2_6, server::ping),
     cmd("psubscribe", -2, ALWAYS, V2_6, |n, c, a, r| n.subscribe_command(c, a, Kind::Pattern, r)),
-    cmd("psync", -3, NO_MULTI, V2_8, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
+    cmd("psync", -3, SYNCING, V2_8, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
     cmd("publish", 3, ALWAYS, V2_6, |node, conn, argv, reply| node.publish_command(conn, argv, reply)),
     cmd("pubsub", -2, ALWAYS, V2_8, |node, _, argv, reply| node.pubsub_command(argv, reply)),
     cmd("punsubscribe", -1, ALWAYS, V2_6, |n, c, a, r| n.unsubscribe_command(c, a, Kind::Pattern, r)),
     cmd("quit", -1, ALWAYS, V2_6, server::quit),
     cmd("replconf", -1, ADMIN, V2_6, replication::replconf),
-    cmd("replicaof", 3, NO_MULTI.with(Flags::STALE), V7_0, replication::replicaof),
+    cmd("replicaof", 3, SYNCING.with(Flags::STALE), V7_0, replication::replicaof),
     cmd("reset", 1, ALWAYS, V7_0, server::reset),
     cmd("role", 1, ALWAYS, V2_8, replication::role),
     cmd("save", 1, Flags::ADMIN.with(Flags::NO_MULTI), V2_6, persistence::save),
     cmd("select", 2, ALWAYS, V2_6, server::select),
-    cmd("shutdown", -1, NO_MULTI, V2_6, |n, c, a, r| n.shutdown_command(c, a, r)),
-    cmd("slaveof", 3, NO_MULTI.with(Flags::STALE), V2_6, replication::replicaof),
+    cmd("shutdown", -1, ADMIN.with(Flags::NO_MULTI), V2_6, |n, c, a, r| n.shutdown_command(c, a, r)),
+    cmd("slaveof", 3, SYNCING.with(Flags::STALE), V2_6, replication::replicaof),
     cmd("subscribe", -2, ALWAYS, V2_6, |n, c, a, r| n.subscribe_command(c, a, Kind::Channel, r)),
-    cmd("sync", 1, NO_MULTI, V2_6, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
+    cmd("sync", 1, SYNCING, V2_6, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
     cmd("time", 1, ALWAYS, V2_6, server::time),
     cmd("unsubscribe", -1, ALWAYS, V2_6, |n, c, a, r| n.unsubscribe_command(c, a, Kind::Channel, r)),
     cmd("unwatch", 1, ALWAYS, V2_6, server::unwatch),
