@@ -249,6 +249,9 @@ pub fn words_of(field: Field) -> &'static [&'static str] {
     }
 }
 
+/// How many tests a condition can have; each is judged at every moment of a wait.
+const TESTS_MAX: usize = 32;
+
 impl Condition {
     /// Reads a condition that stands alone, as a breakpoint does; `nodes` are those that exist.
     pub fn parse(text: &str, nodes: &BTreeSet<Name>) -> Result<Condition, ScenarioError> {
@@ -262,6 +265,9 @@ impl Condition {
 pub(super) fn condition(cursor: &mut Cursor) -> Parsed<Condition> {
     let mut all = vec![test(cursor)?];
     while cursor.eat_word("and") {
+        if all.len() == TESTS_MAX {
+            return Err(cursor.fail("at most 32 tests in a condition"));
+        }
         all.push(test(cursor)?);
     }
     Ok(Condition { all })

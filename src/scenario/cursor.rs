@@ -11,6 +11,9 @@ use super::error::{ScenarioError, nearest};
 /// The longest time that a scenario can name: a year.
 pub const SPAN_MAX: Span = Span::from_secs(366 * 24 * 3600);
 
+/// How many options a line can have.
+const OPTIONS_MAX: usize = 64;
+
 /// A place in a line, and the nodes that exist there.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
@@ -323,6 +326,9 @@ impl<'a> Cursor<'a> {
             }
             if out.iter().any(|(_, known, _)| known == key) {
                 return Err({ start }.fail("each option once"));
+            }
+            if out.len() == OPTIONS_MAX {
+                return Err({ start }.fail("at most 64 options in a line"));
             }
             out.push((start, key.to_string(), value));
         }

@@ -112,9 +112,10 @@ impl Parser {
 fn more_prose(items: &mut [Item], more: &str, cursor: &mut Cursor) -> Parsed<()> {
     match items.last_mut() {
         Some(Item { what: What::Statement(Statement::Prose { text, .. }), .. }) => {
+            let more = more.strip_prefix(' ').unwrap_or(more).trim_end();
             text.push('\n');
-            text.push_str(more.strip_prefix(' ').unwrap_or(more).trim_end());
-            super::prose::check(text, cursor)
+            text.push_str(more);
+            super::prose::check(more, cursor)
         }
         _ => Err(cursor.fail("a line that follows prose")),
     }

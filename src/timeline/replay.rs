@@ -170,9 +170,9 @@ fn weight(sight: &Sight) -> u64 {
     let Sight::Event(_, WorldEvent { kind: WorldEventKind::Node(event), .. }) = sight else { return 0 };
     let (Event::Executed { argv, .. } | Event::Applied { argv, .. }) = event else { return 0 };
     let written = argv.iter().map(|arg| arg.len() as u64).sum::<u64>();
-    let fills = argv.first().is_some_and(|name| {
-        name.eq_ignore_ascii_case(b"SETRANGE") || name.eq_ignore_ascii_case(b"SETBIT")
-    });
+    let fills = argv
+        .first()
+        .is_some_and(|name| name.eq_ignore_ascii_case(b"SETRANGE") || name.eq_ignore_ascii_case(b"SETBIT"));
     let number = |arg: &Blob| std::str::from_utf8(arg).ok()?.parse::<u64>().ok();
     let filled = argv.get(2).filter(|_| fills).and_then(number).unwrap_or(0);
     written + filled.min(FILL_MAX)
