@@ -123,7 +123,7 @@ impl Duel {
             self.recent.pop_front();
         }
         let is_select = is(argv, "SELECT");
-        if is_select && argv.len() != 2 || is_select && !matches!(&*argv[1], b"0" | b"1" | b"2") {
+        if is_select && (argv.len() != 2 || !matches!(&*argv[1], b"0" | b"1" | b"2")) {
             return;
         }
         if is(argv, "SORT") || is(argv, "SORT_RO") {

@@ -55,11 +55,11 @@ impl Set {
             Some((n, Err(at))) => {
                 ints.insert(at, n);
                 if ints.len() > settings.set_max_intset {
-                    self.to_table();
+                    self.become_table();
                 }
                 true
             }
-            None => self.to_table().insert(member, ()).is_none(),
+            None => self.become_table().insert(member, ()).is_none(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Set {
         }
     }
 
-    fn to_table(&mut self) -> &mut Dict<()> {
+    fn become_table(&mut self) -> &mut Dict<()> {
         if let Set::Ints(ints) = self {
             *self = Set::Table(ints.iter().map(|n| (decimal(*n), ())).collect());
         }

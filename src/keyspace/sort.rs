@@ -125,7 +125,7 @@ fn sorted(call: &mut Call, items: Vec<Blob>, o: &Options) -> Result<Vec<Blob>, R
         // What is only shown is compared by `strcoll`, so up to a NUL byte; what is stored, as bytes.
         let whole = o.store.is_some();
         let text = |weight: &Option<Blob>| {
-            weight.as_ref().map(|text| if whole { &**text } else { to_nul(text) }.to_vec())
+            weight.as_ref().map(|text| if whole { text } else { to_nul(text) }.to_vec())
         };
         return Ok(order(keyed, o.descending, |a, b| text(&a.0).cmp(&text(&b.0))));
     }

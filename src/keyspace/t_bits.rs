@@ -69,8 +69,11 @@ pub fn getbit(call: &mut Call, argv: &[Blob]) -> Ran {
     Ok(Outcome::Done)
 }
 
+/// What BITOP does with two bytes.
+type Combine = fn(u8, u8) -> u8;
+
 pub fn bitop(call: &mut Call, argv: &[Blob]) -> Ran {
-    let operations: [(&str, fn(u8, u8) -> u8); 3] =
+    let operations: [(&str, Combine); 3] =
         [("and", |a, b| a & b), ("or", |a, b| a | b), ("xor", |a, b| a ^ b)];
     let operation = operations.iter().find(|(name, _)| is(&argv[1], name)).map(|(_, combine)| combine);
     let not = is(&argv[1], "not");

@@ -447,11 +447,12 @@ impl Node {
     }
 
     fn log_at(&mut self, level: char, text: impl FnOnce(&Node) -> String) {
-        if self.logs.is_some() {
-            let role = if self.is_replica() { 'S' } else { 'M' };
-            let line = LogLine { at: self.now, level, text: text(self), role };
-            self.logs.as_mut().expect("just looked").push(line);
+        if self.logs.is_none() {
+            return;
         }
+        let role = if self.is_replica() { 'S' } else { 'M' };
+        let line = LogLine { at: self.now, level, text: text(self), role };
+        self.logs.get_or_insert_default().push(line);
     }
 
     fn wake_up(&mut self) {

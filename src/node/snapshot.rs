@@ -234,10 +234,4 @@ impl Node {
     pub(super) fn is_saving(&self) -> bool {
         self.snapshot.is_some()
     }
-
-    /// A save point is reached (`serverCron`).
-    pub(super) fn save_point_reached(&self) -> bool {
-        let age = self.now.since(self.saves.last).as_secs();
-        self.config.save_points().iter().any(|&(secs, changes)| age > secs && self.saves.dirty >= changes)
-    }
 }

@@ -117,8 +117,8 @@ pub enum Length {
 impl Length {
     pub fn of(link: &str) -> Length {
         match link.len() {
-            0..=WARN_CHARS => Length::Fine,
-            ..=FILE_CHARS => Length::Long,
+            chars if chars <= WARN_CHARS => Length::Fine,
+            chars if chars <= FILE_CHARS => Length::Long,
             _ => Length::File,
         }
     }

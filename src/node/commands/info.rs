@@ -16,6 +16,9 @@ macro_rules! line {
     }};
 }
 
+/// Makes one section.
+type Section = fn(&Node) -> String;
+
 pub(super) fn info(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
     if argv.len() > 2 && !node.profile.says_replica() {
         return reply.error("ERR syntax error");
@@ -24,7 +27,7 @@ pub(super) fn info(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
         argv.iter().skip(1).map(|w| String::from_utf8_lossy(w).to_ascii_lowercase()).collect();
     let everything =
         wanted.is_empty() || wanted.iter().any(|w| matches!(w.as_str(), "all" | "default" | "everything"));
-    let sections: [(&str, fn(&Node) -> String); 7] = [
+    let sections: [(&str, Section); 7] = [
         ("server", server),
         ("clients", clients),
         ("memory", memory),

@@ -114,7 +114,7 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
             done(store, |engine| engine.node(&name, deed))
         }
         Act::AddNode(version) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.add_node(version)),
-        Act::StartOver => Store { version: store.version + 1, ..Store::new() },
+        Act::StartOver => Store { version: store.version + 1, ..Store::first_visit() },
         _ => store.with_ui(|ui| furnish(ui, act)),
     }
 }

@@ -89,7 +89,7 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new() -> Store {
+    pub fn first_visit() -> Store {
         let engine = Engine::first_visit();
         let view = Rc::new(engine.photograph());
         let invite = prefs::recall("invite").is_none();
@@ -157,7 +157,7 @@ pub type Emit = Callback<Act>;
 
 #[component]
 pub fn StoreProvider(props: &StoreProviderProps) -> Html {
-    let store = use_reducer(Store::new);
+    let store = use_reducer(Store::first_visit);
     let emit = use_callback((), {
         let dispatch = store.dispatcher();
         move |act: Act, ()| dispatch.dispatch(act)
