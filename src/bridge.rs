@@ -1,8 +1,8 @@
 //! The JavaScript API: a [`Session`] is a timeline that scripts drive.
 //!
 //! For the page's console, a notebook, an embedding page, and the browser tests. Everything that comes back is a plain
-//! object, everything that goes in is text or a number; times are in virtual milliseconds. The TypeScript types stand in
-//! [`TYPES`] and are part of the generated `.d.ts`.
+//! object, everything that goes in is text or a number; times are in virtual milliseconds. The TypeScript types are
+//! part of the generated `.d.ts`.
 //!
 //! ```js
 //! const { Session } = window.wasmBindings;
@@ -417,7 +417,6 @@ fn node_state(entry: &NodeEntry, now: Instant) -> NodeState {
             r#type: found.value.kind(),
             value: match &found.value {
                 Value::String(text) => Some(printable(&text.bytes, TEXT_MAX)),
-                #[allow(unreachable_patterns)]
                 _ => None,
             },
             expires_at: found.expire.map(|at| at.0),

@@ -38,6 +38,31 @@ pub fn printable(bytes: &[u8], max: usize) -> String {
     out
 }
 
+/// `bytes` in double quotes, complete: what is not printable text is escaped, so that it can be read back.
+pub fn quoted(bytes: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                c if c.is_control() => c.encode_utf8(&mut [0; 4]).bytes().for_each(|b| {
+                    out.push_str(&format!("\\x{b:02x}"));
+                }),
+                c => out.push(c),
+            }
+        }
+        for b in chunk.invalid() {
+            out.push_str(&format!("\\x{b:02x}"));
+        }
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::printable;

@@ -10,7 +10,7 @@ mod random;
 mod time;
 mod units;
 
-pub use blob::{Blob, printable};
+pub use blob::{Blob, printable, quoted};
 pub use decimal::{parse_i64, push_i64, push_u64};
 pub use id::ReplId;
 pub use profile::{BacklogShape, Profile, Version};

@@ -170,7 +170,6 @@ impl Scene<'_> {
         match node.keyspace().db(0).get(key).filter(|found| !found.is_expired(now)) {
             Some(found) => match &found.value {
                 Stored::String(text) => Value::Bytes(text.bytes.to_vec()),
-                #[allow(unreachable_patterns)]
                 other => Value::Word(other.kind().into()),
             },
             None => Value::None,

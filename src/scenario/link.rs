@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The four numbers are LEB128; `at` is in nanoseconds. A digest has two bytes. The deflate stream is raw and begins
-//! with [`DICTIONARY`] in its window, so that short scenarios make short links. A codec, once published, never
+//! with a fixed dictionary in its window, so that short scenarios make short links. A codec, once published, never
 //! changes: a better one gets the next digit, and this one stays.
 //!
 //! Chat programs and mail readers change addresses: they escape characters, break lines, add punctuation. What they

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use crate::base::quoted as quote;
+
 use super::ast::*;
 
 impl fmt::Display for Scenario {
@@ -138,29 +140,4 @@ impl fmt::Display for Target {
             Target::Timeline => f.write_str("timeline"),
         }
     }
-}
-
-/// `bytes` in double quotes; what is not printable text is escaped.
-pub fn quote(bytes: &[u8]) -> String {
-    let mut out = String::from("\"");
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                c if c.is_control() => c.encode_utf8(&mut [0; 4]).bytes().for_each(|b| {
-                    out.push_str(&format!("\\x{b:02x}"));
-                }),
-                c => out.push(c),
-            }
-        }
-        for b in chunk.invalid() {
-            out.push_str(&format!("\\x{b:02x}"));
-        }
-    }
-    out.push('"');
-    out
 }

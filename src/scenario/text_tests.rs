@@ -159,3 +159,39 @@ fn times_and_rates_are_exact() {
     assert_eq!(printed("after 1.5ms"), "after 1.5ms");
     assert_eq!(printed("bandwidth a-b 1.5mbit"), "bandwidth a-b 1500kbit");
 }
+
+#[test]
+fn an_input_prints_as_the_line_that_does_it() {
+    use crate::base::{Span, Version};
+    use crate::sim::{Input, Way};
+    let (a, b): (Name, Name) = ("a".into(), "b".into());
+    let inputs = [
+        Input::AddNode {
+            name: "c".into(),
+            version: Version::V7_0,
+            options: vec![("slaveof".into(), "a 6379".into()), ("save".into(), String::new())],
+        },
+        Input::Link { a: a.clone(), b: b.clone(), latency: Some(Span::from_ms(5)), bandwidth: None },
+        Input::Type { node: a.clone(), line: "SET \"a b\" c".into() },
+        Input::Raw { node: a.clone(), bytes: b"PING \"x\\\"\r\n\x00\xff".as_slice().into() },
+        Input::Cut { from: a.clone(), to: b.clone(), way: Way::Both },
+        Input::Blackhole { from: a.clone(), to: b.clone(), way: Way::OneWay },
+        Input::Bandwidth { from: a.clone(), to: b.clone(), way: Way::Both, bandwidth: None },
+        Input::Bandwidth {
+            from: a.clone(),
+            to: b.clone(),
+            way: Way::OneWay,
+            bandwidth: Some(Bandwidth(64_000)),
+        },
+        Input::Latency { from: a.clone(), to: b.clone(), way: Way::Both, latency: Span::from_us(1_500) },
+        Input::Configure { node: a.clone(), directive: "save".into(), value: "900 \"1\" \\".into() },
+        Input::Workload { node: a.clone(), every: Span::from_ms(500), line: "INCR n".into(), count: Some(3) },
+        Input::StopWorkload { node: a.clone() },
+        Input::Crash { node: a },
+    ];
+    for input in inputs {
+        let text = format!("resync 1\nnode a\nnode b\n{input}");
+        let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(scenario.statements().last().expect("a line").1.inputs(), [input]);
+    }
+}

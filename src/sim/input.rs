@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::base::{Span, Version, printable};
+use crate::base::{Span, Version, quoted};
 
 use super::link::Bandwidth;
 
@@ -148,7 +148,7 @@ impl fmt::Display for Input {
                 bandwidth.iter().try_for_each(|bandwidth| write!(f, " bandwidth={bandwidth}"))
             }
             Input::Type { node, line } => write!(f, "{node}> {line}"),
-            Input::Raw { node, bytes } => write!(f, "raw {node} \"{}\"", printable(bytes, 4096)),
+            Input::Raw { node, bytes } => write!(f, "raw {node} {}", quoted(bytes)),
             Input::Cut { from, to, way } => write!(f, "cut {}", pair(from, to, *way)),
             Input::Heal { from, to, way } => write!(f, "heal {}", pair(from, to, *way)),
             Input::Blackhole { from, to, way } => write!(f, "blackhole {}", pair(from, to, *way)),
@@ -163,11 +163,11 @@ impl fmt::Display for Input {
             Input::Pause { node } => write!(f, "pause {node}"),
             Input::Resume { node } => write!(f, "resume {node}"),
             Input::Configure { node, directive, value } => {
-                write!(f, "configure {node} {directive}={value:?}")
+                write!(f, "configure {node} {directive}={}", quoted(value.as_bytes()))
             }
             Input::Workload { node, every, line, count } => {
                 write!(f, "every {every}")?;
-                count.iter().try_for_each(|count| write!(f, " {count} times"))?;
+                count.iter().try_for_each(|count| write!(f, " times={count}"))?;
                 write!(f, " {node}> {line}")
             }
             Input::StopWorkload { node } => write!(f, "stop {node}"),
