@@ -10,6 +10,18 @@
 //!    [`Node::take_output`] as far as the peer's window reaches;
 //! 3. drain [`Node::take_trace`];
 //! 4. ask [`Node::next_deadline`] when to call [`Node::tick`].
+//!
+//! | file | what it tells |
+//! |---|---|
+//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pubsub` | how a request becomes an effect |
+//! | `stream`, `backlog` | how an effect becomes numbered bytes |
+//! | `master`, `verdict`, `snapshot`, `output` | how a replica is brought up to date |
+//! | `upstream`, `handshake`, `transfer`, `link` | how a master is followed, lost and found again |
+//! | `cron`, `departure` | what happens with time, and at the end |
+//! | `config`, `directives`, `texts`, `dump` | what is configured, worded and kept on disk |
+//! | `trace`, `view` | what onlookers learn |
+//!
+//! Absent on purpose: other nodes, the network between them, and every word for people.
 
 mod backlog;
 mod client;
