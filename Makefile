@@ -37,9 +37,10 @@ check: ## The fast loop: compile, lint and unit tests; no servers, no browser
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked --quiet --lib --test tidy
 
-bench: ## Measure replication: our world against a real Redis 7.0.15 pair
+bench: ## Measure replication (our world against a real Redis 7.0.15 pair) and time travel
 	@tools/setup servers
 	cargo bench --locked --bench replication
+	cargo bench --locked --bench timeline
 
 shots: ## Screenshots of the built page: sizes, themes and languages, into shots/
 	@tools/setup page npm browser
