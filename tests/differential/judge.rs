@@ -36,7 +36,7 @@ fn rule(argv: &[Blob], ours: &Ours) -> Rule {
         "TTL" | "EXPIRETIME" => Rule::Clock(1),
         "PTTL" | "PEXPIRETIME" => Rule::Clock(2000),
         "RANDOMKEY" | "SRANDMEMBER" | "HRANDFIELD" | "ZRANDMEMBER" => Rule::Shape,
-        "SORT" if word(3, b"nosort") && hashed() && (4..argv.len()).any(|at| word(at, b"limit")) => {
+        "SORT" | "SORT_RO" if unsorted(argv) && hashed() && argv.iter().any(|word| is(word, b"limit")) => {
             Rule::Shape
         }
         // A set that is not sorted comes as the hash table has it.
@@ -45,6 +45,10 @@ fn rule(argv: &[Blob], ours: &Ours) -> Rule {
         "OBJECT" if word(1, b"refcount") => Rule::Shape,
         _ => Rule::Same,
     }
+}
+
+fn is(word: &[u8], text: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(text)
 }
 
 /// Whether a SORT has a constant BY, or compares only up to a NUL byte.
