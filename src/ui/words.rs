@@ -219,6 +219,7 @@ words! {
     State: "State", "状态";
     Invariants: "Invariants", "不变量";
     WhatHappened: "What happened", "发生了什么";
+    WhyItMatters: "Why it matters", "为什么重要";
     NothingYet: "Nothing has happened yet. Press play.", "还没有发生任何事。按播放键。";
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
     Decision: "Decision", "判定";

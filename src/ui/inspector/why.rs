@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::narrate::{PartKind, Sentence, Tone};
+use crate::narrate::{PartKind, Sentence, Tone, why};
 use crate::timeline::BranchId;
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::stage::decision::decision;
@@ -76,7 +76,15 @@ fn Line(props: &LineProps) -> Html {
     html! {
         <li class={classes!(tone(entry.told.tone()), entry.milestone.then_some("milestone"))} data-event={entry.told.story.id()}>
             <button class="at num" onclick={seek} title={l.t(Word::GoThere)}>{ clock_text(at) }</button>
-            <p>{ sentence(&entry.told.sentence(l)) }</p>
+            <div class="said">
+                <p>{ sentence(&entry.told.sentence(l)) }</p>
+                if let Some(why) = why(entry.told.story).filter(|_| entry.milestone) {
+                    <details class="matters">
+                        <summary aria-label={l.t(Word::WhyItMatters)} title={l.t(Word::WhyItMatters)}>{ "?" }</summary>
+                        <p>{ sentence(&why.fill(l, &[])) }</p>
+                    </details>
+                }
+            </div>
         </li>
     }
 }
