@@ -55,8 +55,7 @@ words! {
 
     // -- top bar
     Share: "Share", "分享";
-    ShareCopied: "Link copied: it holds the scenario, what you did, and this moment.", "链接已复制：包含场景、你的操作和此刻。";
-    ShareFailed: "The link is in the address bar; copying it was not allowed.", "链接已在地址栏中；浏览器不允许自动复制。";
+    ShareCopied: "Link copied ({0} characters): it holds the scenario, what you did, and this moment.", "链接已复制（{0} 个字符）：包含场景、你的操作和此刻。";
     Dark: "Dark", "深色";
     Light: "Light", "浅色";
     Shortcuts: "Shortcuts", "快捷键";
@@ -167,9 +166,9 @@ words! {
     BacklogOlder: "{0} older bytes", "更早的 {0} 字节";
     BacklogNone: "No backlog yet: it is created when the first replica attaches.", "尚无积压缓冲区：第一个从服务器连上时才会创建。";
     BacklogNever: "2.6 keeps no backlog: every reconnection copies everything.", "2.6 没有积压缓冲区：每次重连都要完整复制。";
-    MarkerAt: "{0} has {1}", "{0} 已到 {1}";
-    MarkerWants: "{0} wants {1}", "{0} 需要 {1}";
-    MarkerLost: "{0} wants {1}: gone, so everything must be copied", "{0} 需要 {1}：已被淘汰，必须完整重同步";
+    MarkerAt: "{0}: has {1}", "{0} 已到 {1}";
+    MarkerWants: "{0}: wants {1}", "{0} 需要 {1}";
+    MarkerLost: "{0}: wants {1}, which is gone: everything must be copied", "{0} 需要 {1}：已被淘汰，必须完整重同步";
     Evicts: "oldest bytes leave here", "最旧的字节从这里离开";
 
     // -- links
@@ -178,6 +177,10 @@ words! {
     MoreLink: "More for the link {0}–{1}", "{0}–{1} 连接的更多操作";
     Cut: "Cut", "切断";
     Heal: "Heal", "恢复";
+    LinkOpened: "A shared moment, paused where it was shared. Press play to go on.", "分享的时刻，停在分享时的位置。按播放继续。";
+    LinkBad: "This link cannot be opened: {0}. Here is the first visit instead.", "无法打开此链接：{0}。已改为首次访问的场景。";
+    LinkStopped: "The scenario of this link stopped early: {0}", "此链接的场景提前停止：{0}";
+    LinkDiffers: "This link promised another outcome than this version of Resync comes to, from {0} on.", "从 {0} 起，此链接承诺的结果与当前版本 Resync 的结果不同。";
     LinkCut: "cut", "已断开";
     LinkBlackhole: "black hole", "黑洞";
     Slow: "Slow (200 ms, 8 kbit/s)", "变慢（200 毫秒，8 kbit/s）";

@@ -141,9 +141,9 @@ const HEAD_SLIM: f64 = 40.0;
 /// The line with offset and ID of a slim card.
 const OFFSET_SLIM: f64 = 34.0;
 const ROWS_NARROW: usize = 2;
-const STATIONS: f64 = 54.0;
+const STATIONS: f64 = 50.0;
 const ROW: f64 = 22.0;
-const BODY_PAD: f64 = 20.0;
+const BODY_PAD: f64 = 16.0;
 const FOLLOWERS_HEAD: f64 = 34.0;
 const FOLLOWER: f64 = 28.0;
 const TILES: f64 = 24.0;
@@ -274,6 +274,11 @@ impl Curve {
     /// Runs from top to bottom rather than from side to side.
     pub fn is_steep(&self) -> bool {
         self.points[0].0 == self.points[1].0
+    }
+
+    /// Leads upwards from side to side: what is beside its end is above it.
+    pub fn rises(&self) -> bool {
+        !self.is_steep() && self.points[3].1 < self.points[0].1 - 8.0
     }
 
     /// The point at `t` from 0 to 1.

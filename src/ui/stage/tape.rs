@@ -19,7 +19,7 @@ use crate::ui::words::{Say, Word};
 /// A backlog up to this size is shown whole.
 const WHOLE: u64 = 1024;
 /// Pixels a byte, where only the newest end is shown.
-const SCALE: f64 = 3.2;
+const SCALE: f64 = 3.6;
 const PAD: f64 = 20.0;
 const BAR_TOP: f64 = 18.0;
 const BAR: f64 = 28.0;
@@ -119,7 +119,8 @@ fn ruler(
         .map(|replica| replica.acked)
         .min();
     let marks = markers(view, card, backlog, &window);
-    let height = BAR_TOP + BAR + if marks.iter().any(|m| m.row > 0) { 46.0 } else { 30.0 };
+    // Always with room for two lines of marks: the stage above must not jump.
+    let height = BAR_TOP + BAR + 38.0;
     let (w, h) = (format!("{width:.0}"), format!("{height:.0}"));
     let bed = (format!("{PAD:.1}"), format!("{:.1}", window.width));
     html! {
@@ -142,6 +143,9 @@ fn ruler(
 fn reading(backlog: &BacklogView, marks: &[Mark], look: &Look) -> String {
     let mut text = format!("{} … {}", backlog.first, backlog.first.0 + backlog.length.0 as i64 - 1);
     for mark in marks {
+        if mark.names.is_empty() {
+            continue;
+        }
         text.push_str("; ");
         text.push_str(&mark.words(look));
     }
@@ -191,6 +195,8 @@ fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window) -> Htm
 /// A replica's position.
 struct Mark {
     name: Rc<str>,
+    /// Everybody at the same place, named by the first of them.
+    names: String,
     offset: Offset,
     /// Connected: it has everything up to `offset`. Otherwise it will want `offset`.
     has: bool,
@@ -207,7 +213,7 @@ impl Mark {
             (true, _) => Word::MarkerAt,
             (false, _) => Word::MarkerWants,
         };
-        look.locale.f(word, &[&self.name, &self.offset.to_string()])
+        look.locale.f(word, &[&self.names, &self.offset.to_string()])
     }
 }
 
@@ -215,9 +221,26 @@ fn markers(view: &WorldView, card: &NodeCard, backlog: &BacklogView, window: &Wi
     let mut marks: Vec<Mark> =
         view.nodes.iter().filter_map(|node| mark(node, card, backlog, window)).collect();
     marks.sort_by(|a, b| a.x.total_cmp(&b.x));
+    let mut names: Vec<String> = Vec::new();
+    // Who stands at the same byte shares a label.
+    for i in 0..marks.len() {
+        let same = |mark: &&Mark| {
+            (mark.offset, mark.has, mark.lost) == (marks[i].offset, marks[i].has, marks[i].lost)
+        };
+        let first = marks.iter().position(|mark| same(&mark)) == Some(i);
+        let together: Vec<&str> = marks.iter().filter(same).map(|mark| &*mark.name).collect();
+        names.push(if first { together.join(", ") } else { String::new() });
+    }
+    for (mark, names) in marks.iter_mut().zip(names) {
+        mark.names = names;
+    }
     let mut ends = [f64::MIN; 2];
     for mark in &mut marks {
-        let width = 14.0 + 7.0 * (mark.name.chars().count() + 6) as f64 + if mark.lost { 300.0 } else { 0.0 };
+        let width =
+            14.0 + 7.0 * (mark.names.chars().count() + 8) as f64 + if mark.lost { 300.0 } else { 0.0 };
+        if mark.names.is_empty() {
+            continue;
+        }
         let start = if mark.at_end { mark.x - width } else { mark.x - 8.0 };
         mark.row = usize::from(start < ends[0]);
         ends[mark.row] = ends[mark.row].max(start + width + 8.0);
@@ -244,14 +267,14 @@ fn mark(node: &NodeCard, card: &NodeCard, backlog: &BacklogView, window: &Window
     let lost = !has && offset < backlog.first;
     let x = window.clamped(edge);
     let at_end = x > PAD + window.width - 90.0;
-    Some(Mark { name: node.name.clone(), offset, has, lost, x, row: 0, at_end })
+    Some(Mark { name: node.name.clone(), names: node.name.to_string(), offset, has, lost, x, row: 0, at_end })
 }
 
 fn marker(mark: &Mark, look: &Look) -> Html {
     let top = BAR_TOP + BAR + 3.0;
-    let y = top + 17.0 + mark.row as f64 * 16.0;
+    let y = top + 18.0 + mark.row as f64 * 14.0;
     let class = classes!("marker", mark.lost.then_some("lost"), mark.has.then_some("has"));
-    let words = mark.words(look);
+    let words = if mark.names.is_empty() { String::new() } else { mark.words(look) };
     let (anchor, dx) = if mark.at_end { ("end", 6.0) } else { ("start", -6.0) };
     html! {
         <g key={mark.name.to_string()} {class} data-marker={mark.name.clone()} data-lost={mark.lost.to_string()}>

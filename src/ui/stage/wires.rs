@@ -206,11 +206,12 @@ fn lost_capsule(wire: &Wire, loss: &LossCard, taken: &mut Vec<(f64, f64, f64)>) 
 }
 
 /// The buttons of every link, at its middle.
-pub fn controls(wires: &[Wire], look: &Look) -> Html {
-    html! { <>{ for wires.iter().map(|wire| control(wire, look)) }</> }
+pub fn controls(wires: &[Wire], layout: &Layout, look: &Look) -> Html {
+    html! { <>{ for wires.iter().map(|wire| control(wire, layout, look)) }</> }
 }
 
-fn control(wire: &Wire, look: &Look) -> Html {
+fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
+    let (narrow, width) = (layout.narrow, layout.width);
     let l = look.locale;
     let link = wire.link;
     // Beside the link, near its quiet end, so that what travels is not covered.
@@ -237,6 +238,8 @@ fn control(wire: &Wire, look: &Look) -> Html {
             Carries::Nothing => Some("is-hole"),
         },
         wire.curve.is_steep().then_some("beside"),
+        wire.curve.rises().then_some("above"),
+        narrow.then_some(if x > width / 2.0 { "far left" } else { "far" }),
     );
     let open = look.is_open(&menu::Menu::Link(link.a.clone(), link.b.clone()));
     html! {

@@ -114,7 +114,11 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
             done(store, |engine| engine.node(&name, deed))
         }
         Act::AddNode(version) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.add_node(version)),
-        Act::StartOver => Store { version: store.version + 1, ..Store::first_visit() },
+        Act::StartOver => {
+            let store = Store { version: store.version + 1, ..Store::first_visit() };
+            store.with_ui(|ui| ui.invite = true)
+        }
+        Act::Share => share(store),
         _ => store.with_ui(|ui| furnish(ui, act)),
     }
 }
@@ -154,6 +158,18 @@ fn furnish(ui: &mut super::Ui, act: Act) {
         Act::Notice(notice) => ui.notice = notice,
         _ => {}
     }
+}
+
+/// Makes the link to this moment.
+fn share(store: &Store) -> Store {
+    let link = store.engine.borrow().timeline.link();
+    store.with_ui(|ui| match link {
+        Ok(tail) => {
+            ui.notice = Some(ui.locale.f(Word::ShareCopied, &[&tail.len().to_string()]).into());
+            ui.shared = Some(tail.into());
+        }
+        Err(error) => ui.notice = Some(error.to_string().into()),
+    })
 }
 
 fn frame(store: &Store, ms: f64) -> Store {

@@ -58,6 +58,25 @@ pub struct Entry {
     pub milestone: bool,
 }
 
+/// The engine that an address asks for, and what there is to say about it. Without a link: the first visit.
+pub fn open(fragment: &str, l: Locale) -> (Engine, Option<String>) {
+    if !fragment.starts_with(crate::scenario::link::MARK) {
+        return (Engine::first_visit(), None);
+    }
+    let opened = crate::timeline::open(fragment).map_err(|error| error.to_string());
+    match opened.and_then(|replay| replay.finish().map_err(|error| error.to_string())) {
+        Ok(opened) => {
+            let notice = match (&opened.stopped, &opened.mismatch) {
+                (Some(failure), _) => l.f(Word::LinkStopped, &[&failure.to_string()]),
+                (None, Some(mismatch)) => l.f(Word::LinkDiffers, &[&mismatch.moment.at.to_string()]),
+                (None, None) => l.t(Word::LinkOpened).to_owned(),
+            };
+            (Engine::of(opened.timeline), Some(notice))
+        }
+        Err(error) => (Engine::first_visit(), Some(l.f(Word::LinkBad, &[&error]))),
+    }
+}
+
 pub struct Engine {
     pub timeline: Timeline,
     /// The quiet span found for this many visible events, so that it is looked for once.
@@ -74,10 +93,7 @@ impl Engine {
         Engine::of(opened.timeline)
     }
 
-    pub fn of(mut timeline: Timeline) -> Engine {
-        // A replay ends where its script ends; the page goes on from where it opens.
-        let moment = timeline.moment();
-        timeline.seek(moment);
+    pub fn of(timeline: Timeline) -> Engine {
         Engine { timeline, quiet: RefCell::new(None) }
     }
 

@@ -48,6 +48,8 @@ pub struct Ui {
     pub notice: Option<Rc<str>>,
     /// The message or event whose bytes are shown.
     pub wire: Option<u64>,
+    /// The tail of an address that was asked for, to be put into the address bar and the clipboard.
+    pub shared: Option<Rc<str>>,
 }
 
 /// The photograph of the world.
@@ -89,13 +91,25 @@ pub struct Store {
 }
 
 impl Store {
+    /// The page as on a first visit, whatever the address says.
     pub fn first_visit() -> Store {
-        let engine = Engine::first_visit();
+        Store::with(Engine::first_visit(), None)
+    }
+
+    /// The page that the address asks for.
+    pub fn open() -> Store {
+        let (engine, notice) = engine::open(&prefs::fragment(), prefs::locale());
+        Store::with(engine, notice)
+    }
+
+    fn with(engine: Engine, notice: Option<String>) -> Store {
+        let locale = prefs::locale();
+        let linked = notice.is_some();
         let view = Rc::new(engine.photograph());
         let invite = prefs::recall("invite").is_none();
         let selected = view.nodes.last().map(|card| card.name.clone());
         let ui = Ui {
-            locale: prefs::locale(),
+            locale,
             theme: prefs::theme(),
             selected,
             menu: None,
@@ -106,10 +120,12 @@ impl Store {
             routine: false,
             keys: prefs::recall("keys").as_deref() != Some("off"),
             dialog: None,
-            notice: None,
+            notice: notice.map(Rc::from),
             wire: None,
+            shared: None,
         };
-        let pace = Pace::new(engine.now());
+        // A link opens at its moment and waits.
+        let pace = Pace::new(engine.now()).played(!linked);
         Store { engine: Rc::new(RefCell::new(engine)), view, version: 0, ui: Rc::new(ui), pace }
     }
 
@@ -157,7 +173,7 @@ pub type Emit = Callback<Act>;
 
 #[component]
 pub fn StoreProvider(props: &StoreProviderProps) -> Html {
-    let store = use_reducer(Store::first_visit);
+    let store = use_reducer(Store::open);
     let emit = use_callback((), {
         let dispatch = store.dispatcher();
         move |act: Act, ()| dispatch.dispatch(act)
@@ -171,6 +187,11 @@ pub fn StoreProvider(props: &StoreProviderProps) -> Html {
     use_effect_with((theme, locale), |(theme, locale)| {
         use crate::ui::words::{Say, Word};
         prefs::dress(*theme, *locale, &format!("Resync: {}", locale.t(Word::Tagline)));
+    });
+    use_effect_with(store.ui.shared.clone(), |shared| {
+        if let Some(tail) = shared {
+            prefs::share(tail);
+        }
     });
     let live = Live { engine: store.engine.clone(), version: store.version };
     let transport =

@@ -266,6 +266,7 @@ fn label(content: Content, bytes: &Bytes) -> String {
         shorten_ids(&printable(line, 80), LONG)
     };
     match content {
+        Content::Rdb { sent, .. } if sent.0 == 0 => line(),
         Content::Rdb { sent, bytes } if bytes.0 > sent.0 => format!("RDB {sent}/{bytes} B"),
         Content::Rdb { bytes, .. } => format!("RDB {bytes} B"),
         Content::KeepAlive => "\\n".to_owned(),

@@ -204,7 +204,7 @@ impl Chart {
             let x = self.axis.x(entry.at);
             let y = event.node.and_then(|node| self.y(node)).unwrap_or(LANES_TOP);
             let title = entry.told.title(l);
-            let width = title.chars().map(|c| if c.is_ascii() { 6.2 } else { 11.5 }).sum::<f64>() + 14.0;
+            let width = title.chars().map(|c| if c.is_ascii() { 7.1 } else { 11.8 }).sum::<f64>() + 14.0;
             let row = ends.iter().position(|end| x - 4.0 > *end);
             let class = classes!("flag", tone(entry.told.tone()));
             let moment = engine.timeline.moment_of(number).at;
