@@ -11,6 +11,7 @@ use crate::ui::chrome::top::TopBar;
 use crate::ui::chrome::transport::TransportBar;
 use crate::ui::chrome::voice::Voice;
 use crate::ui::inspector::Inspector;
+use crate::ui::lessons::{LessonList, LessonPanel};
 use crate::ui::stage::Stage;
 use crate::ui::store::{Dialog, Emit, Pane, StoreProvider, Ui};
 use crate::ui::terminal::Terminals;
@@ -30,11 +31,13 @@ fn Page() -> Html {
         Pane::Terminal => "pane-terminal",
         Pane::Inspector => "pane-inspector",
         Pane::Timeline => "pane-timeline",
+        Pane::Lesson => "pane-lesson",
     };
     html! {
-        <div class={classes!("page", pane)}>
+        <div class={classes!("page", pane, ui.lesson.is_some().then_some("with-lesson"))}>
             <TopBar />
             <main>
+                if ui.lesson.is_some() { <LessonPanel /> }
                 <Stage emit={emit.clone()} />
                 <TransportBar />
                 <PaneTabs />
@@ -43,6 +46,7 @@ fn Page() -> Html {
                 <Timeline />
             </main>
             if ui.dialog == Some(Dialog::Shortcuts) { <Shortcuts /> }
+            if ui.dialog == Some(Dialog::Lessons) { <LessonList /> }
             <Voice />
         </div>
     }

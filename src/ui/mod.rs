@@ -10,6 +10,7 @@
 pub mod app;
 pub mod chrome;
 pub mod inspector;
+pub mod lessons;
 pub mod platform;
 pub mod snapshot;
 pub mod stage;

@@ -70,6 +70,16 @@ words! {
     LegendHeld: "buffered", "已缓冲";
     LegendLost: "lost", "丢失";
 
+    Lessons: "Lessons", "课程";
+    Lesson: "Lesson", "课程";
+    LessonOf: "Lesson {0} of {1}", "第 {0} 课，共 {1} 课";
+    PageOf: "page {0} of {1}", "第 {0} 页，共 {1} 页";
+    CloseLesson: "Close the lesson", "关闭课程";
+    Back: "Back", "上一步";
+    NextPage: "Next", "下一步";
+    ComeBack: "Come back to the lesson", "回到课程";
+    TookOver: "You have taken over: this is your own branch. The lesson waits where you left it.", "你已接手操作：这是你自己的分支。课程停在你离开的地方。";
+
     // -- shortcuts
     KeyPlay: "Play or pause", "播放或暂停";
     KeyFaster: "Faster", "加快";

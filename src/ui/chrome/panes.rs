@@ -17,6 +17,7 @@ pub fn PaneTabs() -> Html {
     };
     html! {
         <div class="pane-tabs" role="group" aria-label={ui.locale.t(Word::Panels)}>
+            if ui.lesson.is_some() { { tab(Pane::Lesson, Word::Lesson) } }
             { tab(Pane::Terminal, Word::Terminals) }
             { tab(Pane::Inspector, Word::Inspector) }
             { tab(Pane::Timeline, Word::Timeline) }

@@ -30,6 +30,7 @@ pub fn TopBar() -> Html {
             <p class="tagline">{ l.t(Word::Tagline) }</p>
             <Legend />
             <nav class="top-tools">
+                <button class="button ghost lessons-button" onclick={send(Act::Dialog(Some(Dialog::Lessons)))}>{ icon(Icon::Book) }<span>{ l.t(Word::Lessons) }</span></button>
                 <button class="button ghost wide-only" onclick={send(Act::StartOver)}>{ icon(Icon::Restart) }<span>{ l.t(Word::StartOver) }</span></button>
                 <button class="icon-button wide-only" onclick={send(Act::Dialog(Some(Dialog::Shortcuts)))} aria-label={l.t(Word::Shortcuts)} title={l.t(Word::Shortcuts)}>{ icon(Icon::Keyboard) }</button>
                 <button class="button ghost" onclick={send(Act::Locale(other))} lang={other.tag()}>{ other_name }</button>

@@ -3,6 +3,7 @@
 //! Everything degrades quietly: without storage nothing is remembered, without a clipboard the link is in the
 //! address bar.
 
+pub mod fetch;
 pub mod focus;
 pub mod frame;
 pub mod glide;

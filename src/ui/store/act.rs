@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::lesson::Lesson;
 use super::{Store, prefs};
 use crate::base::{Instant, Version};
 use crate::timeline::Acted;
@@ -40,6 +41,14 @@ pub enum Act {
     Wire(Option<u64>),
     DismissInvite,
     Share,
+    /// A lesson by its number, and its text.
+    OpenLesson(usize, Rc<str>),
+    CloseLesson,
+    /// Plays on to the next page.
+    PageOn,
+    PageBack,
+    /// Back to the lesson, from a branch of one's own.
+    PageReturn,
     Notice(Option<Rc<str>>),
 }
 
@@ -81,12 +90,14 @@ pub enum Pane {
     Terminal,
     Inspector,
     Timeline,
+    Lesson,
 }
 
 /// What lies over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dialog {
     Shortcuts,
+    Lessons,
 }
 
 /// The state after `act`.
@@ -119,6 +130,14 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
             store.with_ui(|ui| ui.invite = true)
         }
         Act::Share => share(store),
+        Act::OpenLesson(number, text) => open_lesson(store, number, &text),
+        Act::CloseLesson => store.with_ui(|ui| {
+            ui.lesson = None;
+            ui.pane = Pane::Terminal;
+        }),
+        Act::PageOn => page_on(store),
+        Act::PageBack => to_page(store, |at| at.saturating_sub(1)),
+        Act::PageReturn => to_page(store, |at| at),
         _ => store.with_ui(|ui| furnish(ui, act)),
     }
 }
@@ -160,6 +179,53 @@ fn furnish(ui: &mut super::Ui, act: Act) {
     }
 }
 
+fn open_lesson(store: &Store, number: usize, text: &str) -> Store {
+    match Lesson::open(number, text) {
+        Ok((lesson, timeline)) => {
+            let engine = super::Engine::of(timeline);
+            let pace = store.pace.stopped_at(engine.now());
+            *store.engine.borrow_mut() = engine;
+            let store = store.looked(pace).with_ui(|ui| {
+                (ui.dialog, ui.tape, ui.selected, ui.notice) = (None, None, None, None);
+                (ui.lesson, ui.page, ui.pane, ui.invite) = (Some(lesson), 0, Pane::Lesson, false);
+            });
+            // The first page speaks of what begins: it is there at once, the next comes by playing.
+            store
+        }
+        Err(error) => store.with_ui(|ui| ui.notice = Some(error.into())),
+    }
+}
+
+/// The lesson that is open, and the page that its branch is at.
+fn page_of(store: &Store) -> Option<(Rc<Lesson>, usize)> {
+    let lesson = store.ui.lesson.clone()?;
+    let engine = store.engine.borrow();
+    let on_track = engine.timeline.current_branch() == lesson.branch;
+    let at = if on_track { lesson.page_at(engine.timeline.moment()) } else { store.ui.page };
+    Some((lesson, at))
+}
+
+fn page_on(store: &Store) -> Store {
+    let Some((lesson, at)) = page_of(store) else { return store.clone() };
+    let Some(next) = lesson.pages.get(at + 1) else { return store.clone() };
+    let store = store.with_ui(|ui| ui.page = at + 1);
+    if next.shown.at <= store.pace.now {
+        return to_page(&store, |at| at + 1);
+    }
+    let pace = store.pace.played_until(next.shown.at);
+    Store { pace, ..store }
+}
+
+fn to_page(store: &Store, choose: impl Fn(usize) -> usize) -> Store {
+    let Some((lesson, at)) = page_of(store) else { return store.clone() };
+    let to = choose(at).min(lesson.pages.len() - 1);
+    let store = store.with_ui(|ui| ui.page = to);
+    moved(&store, |engine, _| {
+        engine.timeline.switch(lesson.branch);
+        engine.timeline.seek(lesson.pages[to].shown);
+    })
+}
+
 /// Makes the link to this moment.
 fn share(store: &Store) -> Store {
     let link = store.engine.borrow().timeline.link();
@@ -190,6 +256,11 @@ fn moved(store: &Store, by: impl FnOnce(&mut super::Engine, bool)) -> Store {
 
 /// The world was acted upon.
 fn done(store: Store, deed: impl FnOnce(&mut super::Engine) -> Result<Acted, String>) -> Store {
+    // Where a lesson stands when somebody takes over.
+    let store = match page_of(&store) {
+        Some((_, at)) => store.with_ui(|ui| ui.page = at),
+        None => store,
+    };
     let mut engine = store.engine.borrow_mut();
     // Play may be ahead of the engine, within a quiet span.
     engine.advance(store.pace.now);

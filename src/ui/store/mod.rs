@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod engine;
+pub mod lesson;
 pub mod pace;
 pub mod photo;
 
@@ -23,6 +24,7 @@ use crate::ui::snapshot::WorldView;
 use crate::ui::stage::menu::Menu;
 use crate::ui::words::Locale;
 use engine::Engine;
+use lesson::Lesson;
 use pace::{Pace, Pulse};
 
 /// What is shown where, and how: everything but the world.
@@ -50,6 +52,9 @@ pub struct Ui {
     pub wire: Option<u64>,
     /// The tail of an address that was asked for, to be put into the address bar and the clipboard.
     pub shared: Option<Rc<str>>,
+    pub lesson: Option<Rc<Lesson>>,
+    /// The page of the lesson at which somebody took over.
+    pub page: usize,
 }
 
 /// The photograph of the world.
@@ -123,6 +128,8 @@ impl Store {
             notice: notice.map(Rc::from),
             wire: None,
             shared: None,
+            lesson: None,
+            page: 0,
         };
         // A link opens at its moment and waits.
         let pace = Pace::new(engine.now()).played(!linked);

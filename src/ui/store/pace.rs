@@ -35,6 +35,8 @@ pub struct Pace {
     rested: f64,
     /// How long the last skip stays announced.
     announced: f64,
+    /// Where play stops by itself.
+    until: Option<Instant>,
 }
 
 impl Pace {
@@ -47,6 +49,7 @@ impl Pace {
             skip: None,
             rested: 0.0,
             announced: 0.0,
+            until: None,
         }
     }
 
@@ -56,7 +59,12 @@ impl Pace {
     }
 
     pub fn played(&self, playing: bool) -> Pace {
-        Pace { playing, ..self.clone() }
+        Pace { playing, until: None, ..self.clone() }
+    }
+
+    /// Plays up to a moment and stops there.
+    pub fn played_until(&self, until: Instant) -> Pace {
+        Pace { playing: true, until: Some(until), ..self.clone() }
     }
 
     pub fn at_speed(&self, speed: u32) -> Pace {
@@ -64,7 +72,15 @@ impl Pace {
     }
 
     pub fn stopped_at(&self, now: Instant) -> Pace {
-        Pace { now, playing: false, pulse: Pulse::Flows, skip: None, rested: 0.0, ..self.clone() }
+        Pace {
+            now,
+            playing: false,
+            pulse: Pulse::Flows,
+            skip: None,
+            rested: 0.0,
+            until: None,
+            ..self.clone()
+        }
     }
 
     /// Somebody acted: a quiet span is quiet no longer.
@@ -98,6 +114,8 @@ impl Pace {
             && let Some((until, wait)) = engine.quiet_until()
             && until.since(pace.now).0 as f64 > Pace::rate(pace.speed) * SKIP_MS * 2.5
         {
+            // Not beyond where play stops.
+            let until = pace.until.map_or(until, |stop| stop.min(until));
             pace.pulse = Pulse::Skips { span: until.since(pace.now), wait };
             pace.skip = Some((pace.now, until, 0.0));
             return (pace, false);
@@ -107,6 +125,10 @@ impl Pace {
     }
 
     fn reach(mut self, engine: &mut Engine, to: Instant) -> (Pace, bool) {
+        let to = self.until.map_or(to, |until| until.min(to));
+        if self.until == Some(to) {
+            (self.playing, self.until, self.pulse) = (false, None, Pulse::Flows);
+        }
         let changed = engine.advance(to);
         self.now = engine.now().max(to);
         if changed {

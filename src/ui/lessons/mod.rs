@@ -1,0 +1,120 @@
+//! Lessons: the list, and the open one beside the stage.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::narrate::{LESSONS, blocks};
+use crate::ui::chrome::icon::{Icon, icon};
+use crate::ui::inspector::why::sentence;
+use crate::ui::platform::{fetch, focus};
+use crate::ui::store::{Act, Emit, Live, Transport, Ui};
+use crate::ui::words::{Say, Word};
+
+/// The list of lessons, over the page.
+#[component]
+pub fn LessonList() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let l = ui.locale;
+    let close = emit.reform(|_: MouseEvent| Act::Dialog(None));
+    let onkeydown = {
+        let emit = emit.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            event.stop_propagation();
+            if event.key() == "Escape" {
+                emit.emit(Act::Dialog(None));
+            }
+        })
+    };
+    html! {
+        <div class="overlay">
+            <div class="menu-shade" onclick={close.clone()}></div>
+            <focus::Within class="dialog wide" role="dialog" label={l.t(Word::Lessons).to_owned()} {onkeydown}>
+                <header>
+                    <h2>{ l.t(Word::Lessons) }</h2>
+                    <button class="icon-button" onclick={close} aria-label={l.t(Word::Close)}>{ icon(Icon::Close) }</button>
+                </header>
+                <ol class="lesson-list">{ for LESSONS.iter().enumerate().map(|(number, lesson)| {
+                    let onclick = fetched(number, &emit);
+                    html! {
+                        <li key={number}>
+                            <button {onclick}>
+                                <span class="lesson-number num" aria-hidden="true">{ number + 1 }</span>
+                                <span><b>{ lesson.title.text(l) }</b><small>{ sentence(&lesson.about.fill(l, &[])) }</small></span>
+                            </button>
+                        </li>
+                    }
+                }) }</ol>
+            </focus::Within>
+        </div>
+    }
+}
+
+/// Fetches a lesson and opens it.
+fn fetched(number: usize, emit: &Emit) -> Callback<MouseEvent> {
+    let emit = emit.clone();
+    Callback::from(move |_: MouseEvent| {
+        let emit = emit.clone();
+        let address = format!("lessons/{}.resync", LESSONS[number].file);
+        yew::platform::spawn_local(async move {
+            emit.emit(match fetch::text(&address).await {
+                Ok(text) => Act::OpenLesson(number, text.into()),
+                Err(error) => Act::Notice(Some(error.into())),
+            });
+        });
+    })
+}
+
+/// The open lesson.
+#[component]
+pub fn LessonPanel() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let live = use_context::<Live>().expect("inside the store");
+    let transport = use_context::<Transport>().expect("inside the store");
+    let l = ui.locale;
+    let Some(lesson) = &ui.lesson else { return html!() };
+    let engine = live.engine.borrow();
+    let on_track = engine.timeline.current_branch() == lesson.branch;
+    let at = lesson.page_at(engine.timeline.moment());
+    let at = if on_track { at } else { ui.page.min(lesson.pages.len() - 1) };
+    let names = engine.names();
+    let title = LESSONS.get(lesson.number).map_or("", |lesson| lesson.title.text(l));
+    let send = |act: Act| emit.reform(move |_: MouseEvent| act.clone());
+    let last = at + 1 == lesson.pages.len();
+    let page = &lesson.pages[at];
+    html! {
+        <aside class="lesson" aria-label={l.t(Word::Lesson)} data-part="lesson">
+            <header>
+                <span class="label">{ l.f(Word::LessonOf, &[&(lesson.number + 1).to_string(), &LESSONS.len().to_string()]) }</span>
+                <button class="icon-button" onclick={send(Act::CloseLesson)} aria-label={l.t(Word::CloseLesson)} title={l.t(Word::CloseLesson)}>{ icon(Icon::Close) }</button>
+            </header>
+            <h2>{ title }</h2>
+            <div class="prose" role="status">
+                { for blocks(page.text(l), l, |name| names.iter().any(|node| **node == *name)).into_iter().map(|block| {
+                    let text = sentence(&block.sentence);
+                    if block.is_item { html! { <p class="item">{ text }</p> } } else { html! { <p>{ text }</p> } }
+                }) }
+                if !on_track {
+                    <p class="off-track">{ l.t(Word::TookOver) }</p>
+                }
+            </div>
+            <footer>
+                <div class="pips" role="img" aria-label={l.f(Word::PageOf, &[&(at + 1).to_string(), &lesson.pages.len().to_string()])}>
+                    { for (0..lesson.pages.len()).map(|i| html! { <i key={i} class={if i <= at { "done" } else { "" }}></i> }) }
+                </div>
+                if on_track {
+                    <button class="button" disabled={at == 0} onclick={send(Act::PageBack)}>{ l.t(Word::Back) }</button>
+                    if last {
+                        <button class="button primary" onclick={send(Act::Dialog(Some(crate::ui::store::Dialog::Lessons)))}>{ l.t(Word::Lessons) }</button>
+                    } else {
+                        <button class="button primary" disabled={transport.playing} onclick={send(Act::PageOn)}>{ l.t(Word::NextPage) }</button>
+                    }
+                } else {
+                    <button class="button primary" onclick={send(Act::PageReturn)}>{ l.t(Word::ComeBack) }</button>
+                }
+            </footer>
+        </aside>
+    }
+}
