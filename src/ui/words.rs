@@ -111,16 +111,12 @@ words! {
     NodeName: "Node {0}", "节点 {0}";
     Master: "master", "主服务器";
     ReplicaOf: "replica of {0}", "{0} 的从服务器";
-    Alone: "master, nobody follows", "主服务器，无从服务器";
     AloneShort: "alone", "独立";
     Crashed: "crashed", "已崩溃";
     CrashedHint: "The process is gone and its memory with it. A restart gets a new run ID.", "进程已消失，内存数据也随之丢失。重启后会得到新的运行 ID。";
     PausedProcess: "paused", "已暂停";
     Offset: "offset", "偏移量";
     NoOffset: "2.6 counts no bytes", "2.6 不计偏移量";
-    OffsetApplied: "applied", "已执行";
-    Behind: "{0} behind", "落后 {0}";
-    InStep: "in step", "已同步";
     DataOf: "Data of {0}", "{0} 的数据";
     NoData: "no keys", "没有键";
     Keys: "{0} keys", "{0} 个键";
@@ -130,18 +126,13 @@ words! {
     RunId: "Run ID {0}", "运行 ID {0}";
     NoId: "no ID", "无 ID";
     ActionsFor: "Actions for {0}", "{0} 的操作";
-    ReadOnly: "read-only", "只读";
     Acked: "ack {0}", "确认 {0}";
-    LagSeconds: "{0} s ago", "{0} 秒前";
-    LagBytes: "{0} B behind", "落后 {0} 字节";
-    Pending: "{0} B wait", "{0} 字节等待";
     Tiles: "{0} commands kept for {1}, {2} bytes", "为 {1} 缓冲了 {0} 条命令，{2} 字节";
     StageWaitsStart: "waits for a snapshot", "等待快照";
     StageWaitsEnd: "snapshot is being made", "正在生成快照";
     StageTransfer: "RDB is going out", "正在发送 RDB";
     StageAwaitsAck: "waits for its first ACK", "等待首个 ACK";
     StageOnline: "online", "在线";
-    Snapshot: "BGSAVE · {0}", "BGSAVE · {0}";
     SnapshotLabel: "snapshot {0} of {1} ms", "快照 {0} / {1} 毫秒";
     Receiving: "RDB arriving", "正在接收 RDB";
     Loading: "loading the RDB", "正在载入 RDB";
@@ -159,7 +150,6 @@ words! {
     LinkIp: "told its address, waits", "已告知地址，等待中";
     LinkCapa: "told what it can do, waits", "已告知能力，等待中";
     LinkPsync: "asked PSYNC, waits for the answer", "已发 PSYNC，等待答复";
-    LinkSync: "asked SYNC, waits for the RDB", "已发 SYNC，等待 RDB";
     LinkTransfer: "full sync: takes the whole RDB", "完整重同步：接收整个 RDB";
     LinkConnected: "in sync: the stream flows", "已同步：命令流传播中";
     StationConnect: "connect", "连接";
@@ -179,7 +169,6 @@ words! {
     MarkerAt: "{0}: has {1}", "{0} 已到 {1}";
     MarkerWants: "{0}: wants {1}", "{0} 需要 {1}";
     MarkerLost: "{0}: wants {1}, which is gone: everything must be copied", "{0} 需要 {1}：已被淘汰，必须完整重同步";
-    Evicts: "oldest bytes leave here", "最旧的字节从这里离开";
 
     // -- links
     CutLink: "Cut the link {0}–{1}", "切断 {0}–{1} 的连接";
@@ -196,7 +185,6 @@ words! {
     Slow: "Slow (200 ms, 8 kbit/s)", "变慢（200 毫秒，8 kbit/s）";
     NormalSpeed: "Normal speed (20 ms)", "正常速度（20 毫秒）";
     Blackhole: "Black hole: silent loss", "黑洞：静默丢失";
-    LostHere: "lost", "丢失";
 
     // -- node actions
     Crash: "Crash", "崩溃";
@@ -223,7 +211,6 @@ words! {
     NotConnected: "Could not connect: {0} is not running.", "无法连接：{0} 没有运行。";
 
     Send: "Send", "发送";
-    Since: "since {0}", "自 {0} 起";
 
     // -- inspector
     GoThere: "Go to this moment", "跳到此刻";

@@ -23,7 +23,12 @@ pub fn decision(card: &DecisionCard, l: Locale) -> Html {
         Ask::Decided(decision) => decided(card, decision, l),
         Ask::Unknown { error } => {
             let knows = Branch { question: l.t(Word::KnowsPsync).into(), yes: Some(false), facts: vec![] };
-            (vec![knows], "unknown", error.clone(), l.t(Word::ThenSync).to_owned())
+            (
+                vec![knows],
+                "unknown",
+                format!("-{}", error.trim_start_matches('-')),
+                l.t(Word::ThenSync).to_owned(),
+            )
         }
     };
     let asked = match &card.ask {

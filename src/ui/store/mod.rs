@@ -10,6 +10,8 @@ pub mod engine;
 pub mod lesson;
 pub mod pace;
 pub mod photo;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -5,6 +5,7 @@
 
 use super::engine::{Engine, Wait};
 use crate::base::{Instant, Span};
+use crate::ui::platform::prefs;
 
 /// How long passing over a quiet span takes, in real time.
 const SKIP_MS: f64 = 450.0;
@@ -117,7 +118,9 @@ impl Pace {
             // Not beyond where play stops.
             let until = pace.until.map_or(until, |stop| stop.min(until));
             pace.pulse = Pulse::Skips { span: until.since(pace.now), wait };
-            pace.skip = Some((pace.now, until, 0.0));
+            // Who wants no motion is there at once.
+            let passed = if prefs::calm() { SKIP_MS } else { 0.0 };
+            pace.skip = Some((pace.now, until, passed));
             return (pace, false);
         }
         let target = pace.now + step;

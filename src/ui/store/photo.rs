@@ -12,7 +12,7 @@ use crate::base::{Blob, Instant, Offset, ReplId, Span, printable};
 use crate::keyspace::{Entry, Keyspace, Value, lookup};
 use crate::node::Content;
 use crate::node::trace::Event;
-use crate::node::view::NodeView;
+use crate::node::view::{MasterView, NodeView};
 use crate::resp::{Argv, Limits, RequestParser};
 use crate::sim::{
     Carries as Sign, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState, RoadState, WorldEvent,
@@ -87,6 +87,9 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         None => (gone(entry), Vec::new()),
     };
     let history = entry.node.as_ref().and_then(|node| node.history());
+    let loads =
+        |master: &MasterView| master.transfer.as_ref().is_some_and(|transfer| transfer.loading.is_some());
+    let fills = view.snapshot.is_some() || view.master.as_ref().is_some_and(loads);
     NodeCard {
         name: entry.name.clone(),
         port: entry.port(),
@@ -98,7 +101,8 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         view,
         history,
         rows,
-        at: now,
+        // Only what fills needs it; otherwise a card that did not change stays the same card.
+        at: if fills { now } else { Instant::ZERO },
         appended,
     }
 }

@@ -1,0 +1,169 @@
+//! What the page shows, natively: the first visit, and that a moment looks the same however it was reached.
+
+use std::rc::Rc;
+
+use super::act::{LinkDeed, NodeDeed};
+use super::engine::{Engine, open};
+use crate::base::{Instant, Span, Version};
+use crate::node::link::LinkState;
+use crate::ui::snapshot::{Ask, Carries, Role, WorldView};
+use crate::ui::stage::layout::layout;
+use crate::ui::words::Locale;
+
+fn name(name: &str) -> Rc<str> {
+    name.into()
+}
+
+/// The first visit, with `c` told to follow `a`, after `ms` milliseconds more.
+fn three_in_line(ms: u64) -> Engine {
+    let mut engine = Engine::first_visit();
+    engine.line(&name("c"), "SLAVEOF a 6379").expect("c takes a line");
+    let to = engine.now() + Span::from_ms(ms);
+    engine.advance(to);
+    engine
+}
+
+fn link_of(view: &WorldView, node: &str) -> Option<LinkState> {
+    Some(view.node(node)?.view.master.as_ref()?.link)
+}
+
+#[test]
+fn a_first_visit_has_a_master_a_replica_in_sync_and_a_node_alone() {
+    let view = Engine::first_visit().photograph();
+    let roles: Vec<Role> = view.nodes.iter().map(|card| card.role()).collect();
+    assert_eq!(roles, [Role::Master, Role::Replica, Role::Alone]);
+    assert_eq!(link_of(&view, "b"), Some(LinkState::Connected));
+    assert_eq!(view.node("a").map(|a| a.history), view.node("b").map(|b| b.history));
+    assert!(view.nodes.iter().all(|card| card.view.version == Version::V2_8));
+}
+
+#[test]
+fn the_invited_line_makes_a_replica() {
+    let view = three_in_line(3_200).photograph();
+    assert_eq!(link_of(&view, "c"), Some(LinkState::Connected));
+    let rows = |node: &str| {
+        view.node(node).map(|card| card.rows.iter().map(|row| row.value.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(rows("a"), rows("c"));
+}
+
+#[test]
+fn a_moment_looks_the_same_played_stepped_back_to_or_sought() {
+    let mut engine = three_in_line(0);
+    let (start, mut seen) = (engine.now(), Vec::new());
+    for ms in (0..1_500).step_by(30) {
+        engine.advance(start + Span::from_ms(ms));
+        seen.push((engine.now(), engine.photograph()));
+    }
+    for (at, view) in seen.iter().rev() {
+        engine.seek(*at);
+        assert_eq!(engine.photograph(), *view, "back at {at}");
+    }
+    for (at, view) in &seen {
+        engine.seek(Instant::ZERO);
+        engine.seek(*at);
+        assert_eq!(engine.photograph(), *view, "sought {at}");
+    }
+    let end = seen.len() - 1;
+    engine.seek(seen[end].0);
+    engine.step(true);
+    engine.step_back(true);
+    engine.seek(seen[end].0);
+    assert_eq!(engine.photograph(), seen[end].1);
+}
+
+#[test]
+fn a_cut_link_looks_cut_and_its_replica_continues_after_healing() {
+    let mut engine = three_in_line(3_000);
+    engine.link(&name("a"), &name("b"), LinkDeed::Cut).expect("a link");
+    engine.line(&name("a"), "SET city Bergen").expect("a line");
+    let view = engine.photograph();
+    assert_eq!(view.link("b", "a").map(|link| link.state), Some(Carries::Cut));
+    engine.link(&name("a"), &name("b"), LinkDeed::Heal).expect("a link");
+    engine.advance(engine.now() + Span::from_secs(3));
+    let view = engine.photograph();
+    let Some(Ask::Decided(decision)) = view.decision.as_ref().map(|card| &card.ask) else {
+        panic!("no decision")
+    };
+    assert!(matches!(decision.verdict, crate::node::verdict::Verdict::Continue { .. }), "{decision:?}");
+}
+
+#[test]
+fn an_old_master_answers_with_an_error() {
+    let mut engine = Engine::first_visit();
+    engine.node(&name("a"), NodeDeed::Version(Version::V2_6)).expect("another release");
+    engine.advance(engine.now() + Span::from_secs(5));
+    let view = engine.photograph();
+    let decision = view.decision.as_ref().expect("b asked");
+    assert_eq!((&*decision.master, &*decision.replica), ("a", "b"));
+    assert!(matches!(&decision.ask, Ask::Unknown { .. }));
+    assert_eq!(link_of(&view, "b"), Some(LinkState::Connected));
+}
+
+#[test]
+fn cards_stand_apart_on_a_laptop_and_on_a_phone() {
+    for (width, height) in [(1088.0, 440.0), (784.0, 440.0), (390.0, 420.0), (320.0, 400.0), (1560.0, 620.0)]
+    {
+        let mut engine = three_in_line(0);
+        engine.add_node(Version::V7_0).expect("a name is free");
+        for _ in 0..60 {
+            let view = engine.photograph();
+            let layout = layout(&view, width, height);
+            for (i, (one, a)) in layout.places.iter().enumerate() {
+                assert!(
+                    a.x >= 0.0 && a.right() <= layout.width.max(width) && a.bottom() <= layout.height,
+                    "{one}: {a:?}"
+                );
+                for (other, b) in &layout.places[i + 1..] {
+                    let apart =
+                        a.right() <= b.x || b.right() <= a.x || a.bottom() <= b.y || b.bottom() <= a.y;
+                    assert!(apart, "{one} {a:?} and {other} {b:?} on {width} × {height}");
+                }
+            }
+            engine.advance(engine.now() + Span::from_ms(40));
+        }
+    }
+}
+
+#[test]
+fn three_nodes_fit_on_a_laptop_with_their_data() {
+    let view = three_in_line(3_000).photograph();
+    let layout = layout(&view, 1088.0, 440.0);
+    assert!(layout.height <= 440.0 && layout.density.rows() >= 3, "{layout:?}");
+}
+
+#[test]
+fn a_shared_moment_opens_as_it_was() {
+    let mut engine = three_in_line(700);
+    engine.link(&name("a"), &name("b"), LinkDeed::Cut).expect("a link");
+    engine.advance(engine.now() + Span::from_ms(300));
+    let tail = engine.timeline.link().expect("short enough");
+    let (opened, notice) = open(&tail, Locale::En);
+    assert!(notice.is_some_and(|notice| notice.contains("shared moment")));
+    assert_eq!(opened.photograph(), engine.photograph());
+}
+
+#[test]
+fn a_bad_link_says_so_and_opens_the_first_visit() {
+    let (engine, notice) = open("#s=1nonsense", Locale::En);
+    assert!(notice.is_some_and(|notice| notice.contains("cannot be opened")));
+    assert_eq!(engine.names().len(), 3);
+}
+
+#[test]
+fn every_lesson_opens_with_words_on_every_page() {
+    for (number, lesson) in crate::narrate::LESSONS.iter().enumerate() {
+        let text = std::fs::read_to_string(format!("www/lessons/{}.resync", lesson.file))
+            .expect("the lesson's file");
+        let (lesson, timeline) = super::lesson::Lesson::open(number, &text).expect("the lesson runs");
+        assert_eq!(lesson.page_at(timeline.moment()), 0, "{number}");
+        for page in &lesson.pages {
+            assert!(
+                Locale::ALL.iter().all(|l| !page.text(*l).is_empty()),
+                "lesson {number}, {:?}",
+                page.shown
+            );
+        }
+        assert!(lesson.pages.windows(2).all(|pair| pair[0].shown <= pair[1].shown), "{number}");
+    }
+}
