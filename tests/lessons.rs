@@ -146,6 +146,21 @@ fn each_number_in_the_prose_is_the_engines() {
 }
 
 #[test]
+fn each_page_has_a_moment_of_its_own() {
+    for lesson in LESSONS {
+        let scenario = read(lesson.file);
+        let mut host = Bare::new(scenario.seed());
+        let mut runner = Runner::new(scenario);
+        runner.finish(&mut host, &mut |_| {}).unwrap_or_else(|failure| panic!("{}: {failure}", lesson.file));
+        let mut before = runner.marks()[0].began;
+        for mark in runner.marks() {
+            assert!(before < mark.shown, "{}: {} comes up with the page before it", lesson.file, mark.id);
+            before = mark.shown;
+        }
+    }
+}
+
+#[test]
 fn every_event_of_every_lesson_has_its_sentence() {
     for lesson in LESSONS {
         let mut told = 0;

@@ -119,7 +119,9 @@ pub struct StepMark {
     /// The number of the step in its scenario, from 0.
     pub step: usize,
     pub id: String,
-    /// When the script came to the step, or when its cue came true.
+    /// When the script came to the step. That of the first step is where the introduction belongs.
+    pub began: Moment,
+    /// When its prose comes up: when its cue came true, or at once.
     pub shown: Moment,
 }
 
@@ -238,7 +240,8 @@ impl Runner {
             }
             Statement::Step { id } => {
                 let step = self.marks.len();
-                self.marks.push(StepMark { step, id: id.clone(), shown: host.moment() });
+                let now = host.moment();
+                self.marks.push(StepMark { step, id: id.clone(), began: now, shown: now });
             }
             statement => {
                 for input in statement.inputs() {
