@@ -334,6 +334,10 @@ impl Call<'_> {
         let value = K::wrap(Rc::new(collection));
         let length = value.len();
         if length > 0 {
+            if !self.at_least(Version::V7_0) && value.kind() != "list" {
+                // Before 7.0 sets and sorted sets replace an expired key without a word; SORT did not.
+                self.dict_mut().remove(key);
+            }
             self.set_key(key, value, None);
             self.announce(self.db, key);
             self.effects.dirty += 1;

@@ -154,6 +154,16 @@ impl Range {
         let Ok(offset) = usize::try_from(offset) else { return Vec::new() };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let (start, end) = self.positions(zset, reverse);
+        if let (ZSet::Packed(items), false, true) = (zset, matches!(self, Range::Rank(..)), start < end) {
+            // What the offset skips is not looked at: it matters for names over unequal scores.
+            return if reverse {
+                let found = items[..end].iter().rev().skip(offset).take_while(|item| self.reaches(item));
+                found.take(limit).cloned().collect()
+            } else {
+                let found = items[start..].iter().skip(offset).take_while(|item| self.stays(item));
+                found.take(limit).cloned().collect()
+            };
+        }
         let count = (end - start).saturating_sub(offset).min(limit);
         if count == 0 {
             return Vec::new();

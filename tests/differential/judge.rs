@@ -27,6 +27,7 @@ enum Rule {
 fn rule(argv: &[Blob], ours: &Ours) -> Rule {
     let name = String::from_utf8_lossy(&argv[0]).to_ascii_uppercase();
     let hashed = || argv.get(1).is_some_and(|key| ours.encoding(key) == Some("hashtable"));
+    let scattered = || hashed() || argv.get(1).is_some_and(|key| ours.encoding(key) == Some("skiplist"));
     let word = |at: usize, text: &[u8]| argv.get(at).is_some_and(|word| word.eq_ignore_ascii_case(text));
     match name.as_str() {
         "KEYS" | "SUNION" | "SDIFF" | "SINTER" => Rule::AnyOrder,
@@ -36,11 +37,11 @@ fn rule(argv: &[Blob], ours: &Ours) -> Rule {
         "TTL" | "EXPIRETIME" => Rule::Clock(1),
         "PTTL" | "PEXPIRETIME" => Rule::Clock(2000),
         "RANDOMKEY" | "SRANDMEMBER" | "HRANDFIELD" | "ZRANDMEMBER" => Rule::Shape,
-        "SORT" | "SORT_RO" if unsorted(argv) && hashed() && argv.iter().any(|word| is(word, b"limit")) => {
+        "SORT" | "SORT_RO" if unsorted(argv) && scattered() && argv.iter().any(|word| is(word, b"limit")) => {
             Rule::Shape
         }
         // A set that is not sorted comes as the hash table has it.
-        "SORT" | "SORT_RO" if unsorted(argv) && hashed() => Rule::AnyOrder,
+        "SORT" | "SORT_RO" if unsorted(argv) && scattered() => Rule::AnyOrder,
         // Whether a small integer is the shared object depends on how the key came about.
         "OBJECT" if word(1, b"refcount") => Rule::Shape,
         _ => Rule::Same,
