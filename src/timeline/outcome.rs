@@ -24,25 +24,58 @@ pub struct Mismatch {
     pub event: Option<usize>,
 }
 
+/// The digests of a timeline's milestones, in the making: a long one is done in slices.
+#[derive(Clone, Debug)]
+pub(super) struct Digests {
+    stride: u32,
+    milestones: Vec<(Moment, usize)>,
+    done: Vec<u16>,
+    state: State,
+}
+
+impl Digests {
+    pub(super) fn new(timeline: &Timeline, stride: u32) -> Digests {
+        let milestones = timeline.milestone_moments();
+        Digests { stride, milestones, done: Vec::new(), state: State::new(timeline.seed) }
+    }
+
+    /// Makes the next digest; `false` when all are made.
+    pub(super) fn advance(&mut self, timeline: &Timeline) -> bool {
+        let next = self.milestones.get(self.done.len().saturating_mul(self.stride as usize));
+        let Some((moment, _)) = next.filter(|_| self.done.len() < OUTCOMES_MAX) else { return false };
+        let nearest = timeline.branch().nearest(*moment);
+        if self.state.moment < nearest.moment {
+            self.state = nearest.clone();
+        }
+        self.state.replay(&timeline.branch().inputs, *moment);
+        self.done.push(digest(&self.state));
+        true
+    }
+
+    /// The first difference from what was promised.
+    pub(super) fn compare(&self, promised: &Outcomes, end: Moment) -> Option<Mismatch> {
+        let longest = self.done.len().max(promised.digests.len());
+        let number = (0..longest).find(|number| self.done.get(*number) != promised.digests.get(*number))?;
+        let milestone = number.saturating_mul(self.stride as usize);
+        let found = self.milestones.get(milestone).copied();
+        let (moment, event) = found.map_or((end, None), |(moment, event)| (moment, Some(event)));
+        Some(Mismatch { milestone, moment, event })
+    }
+}
+
 impl Timeline {
     /// What the milestones of the current branch came to.
     pub fn outcomes(&self) -> Outcomes {
         let stride = self.milestone_moments().len().div_ceil(OUTCOMES_MAX).max(1) as u32;
-        Outcomes { stride, digests: self.digests(stride) }
+        Outcomes { stride, digests: self.digests(stride).done }
     }
 
     /// Compares the current branch with what was promised of it.
     pub fn check(&self, promised: &Outcomes) -> Option<Mismatch> {
-        if promised.stride == 0 {
-            return None;
+        match promised.stride {
+            0 => None,
+            stride => self.digests(stride).compare(promised, self.end()),
         }
-        let ours = self.digests(promised.stride);
-        let longest = ours.len().max(promised.digests.len());
-        let number = (0..longest).find(|number| ours.get(*number) != promised.digests.get(*number))?;
-        let milestone = number * promised.stride as usize;
-        let found = self.milestone_moments().get(milestone).copied();
-        let (moment, event) = found.map_or((self.end(), None), |(moment, event)| (moment, Some(event)));
-        Some(Mismatch { milestone, moment, event })
     }
 
     /// The moments with milestones, each with the first of them.
@@ -53,14 +86,10 @@ impl Timeline {
         moments
     }
 
-    fn digests(&self, stride: u32) -> Vec<u16> {
-        let mut state = State::new(self.seed);
-        let moments = self.milestone_moments();
-        let digest = |(moment, _): &(Moment, usize)| {
-            state.replay(&self.branch().inputs, *moment);
-            digest(&state)
-        };
-        moments.iter().step_by(stride as usize).take(OUTCOMES_MAX).map(digest).collect()
+    fn digests(&self, stride: u32) -> Digests {
+        let mut digests = Digests::new(self, stride);
+        while digests.advance(self) {}
+        digests
     }
 }
 

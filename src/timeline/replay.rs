@@ -10,7 +10,7 @@ use crate::scenario::link::Outcomes;
 use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, Sight, Statement};
 use crate::sim::{WorldEvent, WorldEventKind};
 
-use super::outcome::Mismatch;
+use super::outcome::{Digests, Mismatch};
 use super::{Script, Timeline};
 
 /// How many events a replay may record. A link is made by a stranger.
@@ -37,6 +37,14 @@ pub struct Replay {
     promised: Outcomes,
     work: u64,
     bytes: u64,
+    verifying: Option<Verifying>,
+}
+
+/// The script has run; its outcomes are compared with the promised ones.
+#[derive(Clone, Debug)]
+struct Verifying {
+    digests: Digests,
+    stopped: Option<Failure>,
 }
 
 /// A finished replay.
@@ -91,7 +99,15 @@ impl Replay {
     pub fn new(scenario: Scenario) -> Replay {
         let timeline = Timeline::new(scenario.seed());
         let runner = Runner::new(Rc::new(scenario));
-        Replay { runner, timeline, open: Open::End, promised: Outcomes::default(), work: 0, bytes: 0 }
+        Replay {
+            runner,
+            timeline,
+            open: Open::End,
+            promised: Outcomes::default(),
+            work: 0,
+            bytes: 0,
+            verifying: None,
+        }
     }
 
     pub(super) fn of_link(scenario: Scenario, moment: Moment, promised: Outcomes) -> Replay {
@@ -106,20 +122,51 @@ impl Replay {
     /// Works for about `budget` processed moments.
     pub fn advance(&mut self, budget: u32) -> Slice {
         for _ in 0..budget {
+            if self.verifying.is_some() {
+                return self.verify(budget);
+            }
             let Replay { runner, timeline, bytes, .. } = self;
             let progress = runner.advance(timeline, 1, false, &mut |sight| *bytes += weight(&sight));
             self.work += 1;
-            match progress {
-                Progress::Finished => return Slice::Done(Box::new(self.opened(None))),
-                Progress::Failed(failure) => return Slice::Done(Box::new(self.opened(Some(failure)))),
-                Progress::Working | Progress::AtStep => {}
-            }
-            if let Some(error) = self.over_limit() {
+            let stopped = match progress {
+                Progress::Finished => Some(None),
+                Progress::Failed(failure) => Some(Some(failure)),
+                Progress::Working | Progress::AtStep => None,
+            };
+            if let Some(stopped) = stopped {
+                let digests = Digests::new(&self.timeline, self.promised.stride);
+                self.verifying = Some(Verifying { digests, stopped });
+            } else if let Some(error) = self.over_limit() {
                 return Slice::Refused(error);
             }
         }
+        self.working()
+    }
+
+    fn working(&self) -> Slice {
         let (lines, of) = self.runner.progress();
         Slice::Working { lines, of, events: self.timeline.events().len() }
+    }
+
+    /// Makes some of the digests that were promised, and ends with the last one.
+    fn verify(&mut self, budget: u32) -> Slice {
+        /// What making a digest may cost, in moments.
+        const COST: u32 = 500;
+        let Some(Verifying { digests, stopped }) = &mut self.verifying else { return self.working() };
+        if self.promised.stride > 0 {
+            for _ in 0..(budget / COST).max(1) {
+                if !digests.advance(&self.timeline) {
+                    break;
+                }
+            }
+            if digests.advance(&self.timeline) {
+                return self.working();
+            }
+        }
+        let promised = self.promised.stride > 0;
+        let mismatch = promised.then(|| digests.compare(&self.promised, self.timeline.end())).flatten();
+        let stopped = stopped.take();
+        Slice::Done(Box::new(self.opened(stopped, mismatch)))
     }
 
     fn over_limit(&self) -> Option<ReplayError> {
@@ -147,10 +194,9 @@ impl Replay {
         }
     }
 
-    fn opened(&mut self, stopped: Option<Failure>) -> Opened {
+    fn opened(&mut self, stopped: Option<Failure>, mismatch: Option<Mismatch>) -> Opened {
         let mut timeline = std::mem::replace(&mut self.timeline, Timeline::new(0));
         let scenario = self.runner.scenario().clone();
-        let mismatch = timeline.check(&self.promised);
         let shared = scenario.statements().find_map(|(_, statement)| match statement {
             Statement::Share(at) => Some(*at),
             _ => None,
