@@ -46,7 +46,8 @@ impl Lesson {
             return Err(failure.to_string());
         }
         let mut timeline = opened.timeline;
-        let beginning = timeline.beginning();
+        // The introduction speaks of what is there when the first step begins.
+        let beginning = opened.runner.marks().first().map_or(timeline.beginning(), |mark| mark.began);
         let mut pages = vec![page(&mut timeline, &first, beginning)];
         for mark in opened.runner.marks() {
             if let Some(step) = steps.get(mark.step) {
