@@ -78,6 +78,7 @@ words! {
     Back: "Back", "上一步";
     NextPage: "Next", "下一步";
     ComeBack: "Come back to the lesson", "回到课程";
+    LookAt: "Look at", "看这里";
     TookOver: "You have taken over: this is your own branch. The lesson waits where you left it.", "你已接手操作：这是你自己的分支。课程停在你离开的地方。";
 
     // -- shortcuts

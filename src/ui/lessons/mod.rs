@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::narrate::{LESSONS, blocks};
+use crate::narrate::{LESSONS, Locale, blocks};
+use crate::scenario::Target;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::inspector::why::sentence;
 use crate::ui::platform::{fetch, focus};
-use crate::ui::store::{Act, Emit, Live, Transport, Ui};
+use crate::ui::store::{Act, Emit, Live, Pane, Tab, Transport, Ui};
 use crate::ui::words::{Say, Word};
 
 /// The list of lessons, over the page.
@@ -96,6 +97,7 @@ pub fn LessonPanel() -> Html {
                     let text = sentence(&block.sentence);
                     if block.is_item { html! { <p class="item">{ text }</p> } } else { html! { <p>{ text }</p> } }
                 }) }
+                { looks(&page.looks, l, &emit) }
                 if !on_track {
                     <p class="off-track">{ l.t(Word::TookOver) }</p>
                 }
@@ -116,5 +118,34 @@ pub fn LessonPanel() -> Html {
                 }
             </footer>
         </aside>
+    }
+}
+
+/// What to look at, as buttons that bring it to the front.
+fn looks(targets: &[Target], l: Locale, emit: &Emit) -> Html {
+    if targets.is_empty() {
+        return html!();
+    }
+    html! {
+        <p class="looks">
+            <span class="label">{ l.t(Word::LookAt) }</span>
+            { for targets.iter().map(|target| {
+                let (text, act) = look(target, l);
+                let onclick = emit.reform(move |_: MouseEvent| act.clone());
+                html! { <button class="look" {onclick}>{ text }</button> }
+            }) }
+        </p>
+    }
+}
+
+/// The name of a target, and the deed that brings it to the front.
+fn look(target: &Target, l: Locale) -> (String, Act) {
+    match target {
+        Target::Node(name) => (l.f(Word::NodeName, &[name]), Act::Select(name.clone())),
+        Target::Terminal(name) => (l.f(Word::TerminalOf, &[name]), Act::Select(name.clone())),
+        Target::Backlog(name) => (l.f(Word::BacklogOf, &[name]), Act::Tape(name.clone())),
+        Target::Decision(_) => (l.t(Word::Decision).to_owned(), Act::Tab(Tab::Why)),
+        Target::Link(path) => (format!("{}–{}", path.from, path.to), Act::Select(path.to.clone())),
+        Target::Timeline => (l.t(Word::Timeline).to_owned(), Act::Pane(Pane::Timeline)),
     }
 }
