@@ -42,6 +42,10 @@ export async function playFast(page) {
   if (await play.isVisible()) await play.click();
 }
 
+/** Stops play. */
+export const pause = (page) =>
+  page.getByRole("toolbar", { name: "Playback" }).getByRole("button", { name: "Pause", exact: true }).click();
+
 /** Waits until a text with these words (a string or a pattern) stands in `place`. */
 export const see = (place, words) => place.getByText(words).first().waitFor({ timeout: 20_000 });
 
