@@ -241,6 +241,17 @@ fn share(store: &Store) -> Store {
 fn frame(store: &Store, ms: f64) -> Store {
     let mut engine = store.engine.borrow_mut();
     let (pace, changed) = store.pace.frame(&mut engine, ms);
+    if store.pace.stops_by_itself()
+        && !pace.playing
+        && let Some(lesson) = &store.ui.lesson
+        && let Some(page) = lesson.pages.get(store.ui.page)
+        && engine.timeline.current_branch() == lesson.branch
+    {
+        // Several pages may belong to one time; this one comes up before what the next one does.
+        engine.timeline.seek(page.shown);
+        drop(engine);
+        return store.looked(pace);
+    }
     drop(engine);
     if changed { store.looked(pace) } else { Store { pace, ..store.clone() } }
 }

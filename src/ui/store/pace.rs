@@ -68,6 +68,11 @@ impl Pace {
         Pace { playing: true, until: Some(until), ..self.clone() }
     }
 
+    /// Whether play is to stop at some moment.
+    pub fn stops_by_itself(&self) -> bool {
+        self.until.is_some()
+    }
+
     pub fn at_speed(&self, speed: u32) -> Pace {
         Pace { speed: speed.min(100), ..self.clone() }
     }
