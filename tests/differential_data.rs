@@ -14,7 +14,7 @@ mod differential {
 }
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use differential::generate::Generator;
 use differential::judge::{agree, same_command};
@@ -396,10 +396,11 @@ impl Replica {
     /// The next `count` commands of the stream, and any beyond that arrive at once.
     fn take(&mut self, count: usize) -> Vec<(u32, Vec<Blob>)> {
         let mut commands = Vec::new();
-        let mut silences = 0;
-        while silences < 10 && (commands.len() < count || silences == 0) {
+        let (start, mut quiet) = (Instant::now(), false);
+        // Past the number expected one quiet moment is enough: then nothing more was sent.
+        while commands.len() < count && start.elapsed() < support::PATIENCE || !quiet {
             let bytes = self.client.drain(Duration::from_millis(5));
-            silences += u32::from(bytes.is_empty());
+            quiet = bytes.is_empty();
             self.parser.feed(&bytes);
             while let Some(request) = self.parser.next().expect("a good stream") {
                 if let Some(argv) = self.data_command(&request.argv) {

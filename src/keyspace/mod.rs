@@ -39,6 +39,8 @@ mod t_set;
 mod t_string;
 mod t_zset;
 mod table;
+#[cfg(test)]
+mod tests;
 mod unsupported;
 mod value;
 mod zrange;
