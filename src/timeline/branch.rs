@@ -16,7 +16,7 @@ use super::log::{EventLog, partition};
 pub struct BranchId(pub u32);
 
 /// How much is simulated between two checkpoints, in events and processed instants. It bounds what a seek replays.
-const WORK_BETWEEN_CHECKPOINTS: u32 = 3_072;
+const WORK_BETWEEN_CHECKPOINTS: u32 = 2_048;
 
 /// A world at a moment, with what was told about it.
 #[derive(Clone, Debug)]
