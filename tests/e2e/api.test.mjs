@@ -54,15 +54,15 @@ test("events carry their type, their numbers and a sentence", async () => {
   const decided = events.find((event) => event.kind.type === "psyncDecided");
   assert.ok(decided, events.map((event) => event.kind.type).join(" "));
   assert.equal(decided.node, "a");
-  assert.match(decided.sentence, /\+CONTINUE/);
+  assert.match(decided.sentence, /continue/);
   assert.equal(counted[0], counted[1], "a listener that was ended hears nothing");
 });
 
 test("the same session gives the same digest again, and another seed another one", async () => {
   const [digest, again, other] = await withPair((session) => {
     const play = (seed) => {
-      const fresh = new session.constructor(seed);
-      fresh.load("resync 1\nnode a redis=7.0\nnode b redis=7.0\n");
+      const fresh = new session.constructor();
+      fresh.load(`resync 1\nseed ${seed}\nnode a redis=7.0\nnode b redis=7.0\n`);
       fresh.type("b", "REPLICAOF a 6379");
       fresh.runTo(20_000);
       return fresh.digest();

@@ -245,7 +245,7 @@ fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
     html! {
         <Placed key={format!("c{}-{}", link.a, link.b)} class={classes!("placed", "placed-link", open.then_some("on-top"))} x={x} y={y}>
             <div {class} data-link={format!("{}-{}", link.a, link.b)} data-state={format!("{:?}", link.state).to_lowercase()}>
-                <button class="link-cut" {onclick} aria-label={name.clone()} title={name}>
+                <button class="link-cut" {onclick} aria-label={format!("{name}, {state}")} title={name}>
                     { icon(sign) }<span>{ state }</span>
                 </button>
                 { menu::link(link, look) }
