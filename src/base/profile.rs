@@ -112,6 +112,12 @@ impl Profile {
         self.at_least(Version::V4_0)
     }
 
+    /// A replica that has loaded an RDB framed by a mark acknowledges at once (`readSyncBulkPayload`, 7.0; 4.0 leaves
+    /// it to the next routine).
+    pub fn acks_a_marked_rdb_at_once(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
     /// A replica connects as soon as it is told to, and after a lost link; before, the next cron does it (6.2).
     pub fn connects_at_once(&self) -> bool {
         self.at_least(Version::V7_0)

@@ -111,7 +111,11 @@ impl Node {
         if self.link_state() == LinkState::Connect {
             self.connect_upstream();
         }
-        self.send_ack();
+        // Not to masters without PSYNC.
+        let counts = |conn| self.clients.get(&conn).and_then(|c| c.master()).is_some_and(|m| !m.pre_psync);
+        if self.master_conn().is_some_and(counts) {
+            self.send_ack();
+        }
         let pings = loops.is_multiple_of(self.config.live().ping_period);
         if pings {
             self.ping_replicas();

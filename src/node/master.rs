@@ -296,7 +296,8 @@ impl Node {
         }
         let pre_psync = replica.pre_psync;
         if announces && !pre_psync {
-            let id = id.unwrap_or(crate::base::ReplId::ZERO);
+            // After a SYNC from an old master there is no ID to give; the joiner finds the answer garbled.
+            let id = id.map(|id| id.to_text()).unwrap_or_default();
             client.push(Content::Answer, format!("+FULLRESYNC {id} {offset}\r\n").into_bytes());
             self.wants_output(conn);
         }

@@ -297,7 +297,7 @@ impl Node {
         if let Some(client) = self.clients.get_mut(&conn) {
             client.queue.extend(leftovers);
         }
-        if marked {
+        if marked && self.profile.acks_a_marked_rdb_at_once() {
             self.send_ack();
         }
         if !rest.is_empty() {

@@ -394,9 +394,6 @@ impl Node {
         let Some(conn) = self.master_conn() else { return };
         let offset = self.applied_offset().unwrap_or_default();
         let Some(client) = self.clients.get_mut(&conn) else { return };
-        if client.master().is_none_or(|m| m.pre_psync) {
-            return;
-        }
         let mut ack = Vec::new();
         let text = offset.to_string();
         crate::resp::encode_command(&mut ack, ["REPLCONF", "ACK", text.as_str()]);
