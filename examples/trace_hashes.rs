@@ -7,14 +7,15 @@
 use std::rc::Rc;
 
 use resync::scenario::{Bare, Runner, Scenario, Sight};
-use resync::sim::{TraceHash, swarm_hashed};
+use resync::sim::{TraceHash, swarm_watched};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The hash of all events of a random world and the digest of its last state.
 #[wasm_bindgen(js_name = worldHashes)]
 pub fn world_hashes(seed: u32) -> String {
-    let outcome = swarm_hashed(u64::from(seed));
-    format!("{:016x} {:016x} {} events", outcome.trace.value(), outcome.digest, outcome.tally.events)
+    let mut trace = TraceHash::default();
+    let outcome = swarm_watched(u64::from(seed), &mut |event| trace.add(event));
+    format!("{:016x} {:016x} {} events", trace.value(), outcome.digest, outcome.tally.events)
 }
 
 /// The same of a scenario; one that fails says how, after its hashes.

@@ -6,6 +6,8 @@ mod node;
 mod run;
 #[path = "resync-cli/share.rs"]
 mod share;
+#[path = "resync-cli/swarm.rs"]
+mod swarm;
 
 use std::process::ExitCode;
 
@@ -17,7 +19,7 @@ struct Subcommand {
     run: fn(&[String]) -> ExitCode,
 }
 
-const SUBCOMMANDS: [Subcommand; 5] = [
+const SUBCOMMANDS: [Subcommand; 6] = [
     Subcommand {
         name: "node",
         form: "[CONF] --port N [--redis 2.6|2.8|4.0|7.0] [--DIRECTIVE VALUE …]",
@@ -32,6 +34,12 @@ const SUBCOMMANDS: [Subcommand; 5] = [
     },
     Subcommand { name: "link", form: "FILE", what: "prints a scenario file as a link", run: share::link },
     Subcommand { name: "unlink", form: "URL", what: "prints the scenario in a link", run: share::unlink },
+    Subcommand {
+        name: "swarm",
+        form: "--seeds A..B [--trace]",
+        what: "runs random worlds with faults, every checker on; prints each that fails with its inputs",
+        run: swarm::run,
+    },
     Subcommand { name: "manual", form: "", what: "prints the manual of the scenario text", run: run::manual },
 ];
 

@@ -24,7 +24,6 @@ const WATCHABLE: [(&str, &str); 4] =
 impl World {
     /// Does something at the present moment. A refused input leaves the world as it was.
     pub fn apply(&mut self, input: &Input) -> Result<(), InputError> {
-        let first = self.log.events.len();
         match input {
             Input::AddNode { name, version, options } => self.add_node(name, *version, options)?,
             Input::RemoveNode { node } => self.remove_node(self.id_of(node)?),
@@ -74,7 +73,7 @@ impl World {
             }
             Input::StopWorkload { node } => self.stop_workloads(self.id_of(node)?),
         }
-        self.check(first);
+        self.check();
         Ok(())
     }
 

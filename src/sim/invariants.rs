@@ -9,7 +9,12 @@
 //!   (`replica-read-only no`) has data of its own, and so has every history that begins in such a node;
 //! - a master without a backlog does not count its writes (`master_repl_offset` stands still), and a replica that
 //!   waits for or loads an RDB has no position;
-//! - releases before PSYNC have no offsets at all.
+//! - releases before PSYNC have no offsets at all;
+//! - 2.8.17 breaks its own numbers, and a history that it broke is compared no more. It answers `+FULLRESYNC` with
+//!   its offset of that moment, though the replica may get a snapshot that began earlier or begins later
+//!   (`masterTryPartialResynchronization`; mended in 2.8.22). It begins to count anew, under the same run ID, when it
+//!   is told to follow somebody or nobody (`replicationSetMaster`, `replicationUnsetMaster`). And its own replicas may continue after it was given
+//!   other data by its master (`readSyncBulkPayload` leaves the backlog as it is).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -91,8 +96,12 @@ pub(super) struct Checkers {
     data: OrdMap<(ReplId, Offset), ([u8; 20], NodeId)>,
     pub(super) book: StreamBook,
     nodes: BTreeMap<NodeId, Watched>,
-    /// Histories that began in a node with data of its own.
-    own_ids: BTreeSet<ReplId>,
+    /// Histories whose numbers say nothing about the data.
+    unreliable: BTreeSet<ReplId>,
+    /// The number of the first event that was not heard yet.
+    next_seq: u64,
+    /// The nodes that said something since they were last looked into.
+    touched: BTreeSet<NodeId>,
 }
 
 /// What is remembered of one node.
@@ -107,6 +116,11 @@ struct Watched {
     applied: Option<Offset>,
     /// It was a writable replica and has not been given its master's data since.
     has_own_data: bool,
+    /// The run ID of a release that serves its replicas under it.
+    serves_as: Option<ReplId>,
+    /// The last byte in the RDB to come, as the answer announced it, and as it is.
+    announced: Option<(ReplId, Offset)>,
+    granted: Option<Offset>,
 }
 
 impl Checkers {
@@ -116,7 +130,9 @@ impl Checkers {
             data: OrdMap::new(),
             book: StreamBook::default(),
             nodes: BTreeMap::new(),
-            own_ids: BTreeSet::new(),
+            unreliable: BTreeSet::new(),
+            next_seq: 0,
+            touched: BTreeSet::new(),
         }
     }
 
@@ -131,7 +147,7 @@ impl Checkers {
     }
 
     /// Takes in what a node said.
-    fn hear(&mut self, event: &WorldEvent) {
+    fn hear(&mut self, event: &WorldEvent, world: &World) {
         let (Some(id), at) = (event.node, event.at) else { return };
         let watched = self.nodes.entry(id).or_default();
         match &event.kind {
@@ -139,31 +155,52 @@ impl Checkers {
                 self.nodes.remove(&id);
                 self.book.stop(id);
             }
+            WorldEventKind::Node(Event::Started { version, run_id, .. }) => {
+                watched.serves_as = Some(*run_id).filter(|_| !version.profile().speaks_psync2());
+            }
+            WorldEventKind::Node(Event::MasterSet { .. }) => self.numbers_break(id),
+            WorldEventKind::Node(Event::FullResyncGranted { replica, offset, .. }) => {
+                if let Some(replica) = world.peer_of(id, replica.conn) {
+                    self.nodes.entry(replica).or_default().granted = Some(*offset);
+                    self.compare_announced(replica);
+                }
+            }
             WorldEventKind::Node(Event::LinkChanged { from, to }) => {
                 let known = watched.link.replace(*to).unwrap_or(*from);
                 let legal = known == *from && may_follow(*from, *to);
                 let verdict = legal.then_some(()).ok_or_else(|| format!("{from:?} → {to:?} after {known:?}"));
                 self.judge(ClaimId::LegalStates, at, id, verdict);
             }
-            WorldEventKind::Node(Event::MasterLost { .. } | Event::Promoted | Event::SyncSent) => {
+            WorldEventKind::Node(Event::MasterLost { .. } | Event::SyncSent) => self.book.stop(id),
+            WorldEventKind::Node(Event::Promoted) => {
+                watched.applied = None;
                 self.book.stop(id);
+                self.numbers_break(id);
             }
             WorldEventKind::Node(Event::PsyncSent { id: asked, offset }) => {
+                (watched.announced, watched.granted) = (None, None);
                 watched.asked = ReplId::from_bytes(asked.as_bytes()).map(|asked| (asked, *offset));
-                if let (Some((_, offset)), Some(applied)) = (watched.asked, watched.applied) {
+                let asked = watched.asked;
+                if let (Some((history, offset)), Some(applied)) = (asked, watched.applied) {
                     // Up to 3.x a replica counts bytes that it has read and not applied yet.
-                    let received = self.book.received_by(id).unwrap_or(applied);
+                    let received = self.book.received_by(id, history).unwrap_or(applied);
                     let verdict = match applied.next() <= offset && offset <= received.next() {
                         true => Ok(()),
                         false => Err(format!(
                             "asks for byte {offset}, having applied {applied} and received {received}"
                         )),
                     };
-                    self.judge(ClaimId::StreamUnbroken, at, id, verdict);
+                    if self.is_reliable(history) {
+                        self.judge(ClaimId::StreamUnbroken, at, id, verdict);
+                    }
                 }
             }
             WorldEventKind::Node(Event::PsyncAnswered { answer }) => match answer {
-                Answer::FullResync { id: history, offset } => self.book.start(id, *history, offset.next()),
+                Answer::FullResync { id: history, offset } => {
+                    watched.announced = Some((*history, *offset));
+                    self.book.start(id, *history, offset.next());
+                    self.compare_announced(id);
+                }
                 Answer::Continue { new_id } => {
                     if let Some((asked, offset)) = watched.asked {
                         self.book.start(id, new_id.unwrap_or(asked), offset);
@@ -175,10 +212,13 @@ impl Checkers {
                 watched.applied = Some(*offset).filter(|offset| *offset != Offset::NONE);
                 watched.last.clear();
                 watched.has_own_data = false;
+                self.numbers_break(id);
             }
             WorldEventKind::Node(Event::Applied { applied, .. }) => {
                 watched.applied = Some(*applied);
-                if let Some(next) = self.book.next_of(id) {
+                if let Some(next) = self.book.next_of(id)
+                    && self.book.history_of(id).is_some_and(|history| self.is_reliable(history))
+                {
                     let verdict = match *applied < next {
                         true => Ok(()),
                         false => Err(format!("applied byte {applied}, but the next to receive is {next}")),
@@ -188,7 +228,7 @@ impl Checkers {
             }
             // An own history begins: what was followed before says nothing about it.
             WorldEventKind::Node(Event::IdsChanged { id: new, .. }) if watched.has_own_data => {
-                self.own_ids.extend(*new);
+                self.unreliable.extend(*new);
             }
             _ => {}
         }
@@ -220,16 +260,39 @@ impl Checkers {
             let watched = self.nodes.entry(id).or_default();
             let last = watched.last.insert(history, offset);
             let verdict = match last {
-                Some(last) if last > offset => {
+                Some(last) if last > offset && self.is_reliable(history) => {
                     Err(format!("{} went from {last} to {offset}", history.short()))
                 }
                 _ => Ok(()),
             };
             self.judge(ClaimId::OffsetsGrow, at, id, verdict);
-            if view.keys <= KEYS_MAX && !has_own_data && !self.own_ids.contains(&history) {
+            if view.keys <= KEYS_MAX && !has_own_data && self.is_reliable(history) {
                 self.compare_data(at, id, (history, offset), node.keyspace().digest());
             }
         }
+    }
+
+    /// Up to 3.x: the numbers that this node gave out as a master are worth nothing from here on.
+    fn numbers_break(&mut self, id: NodeId) {
+        let Some(run_id) = self.nodes.get(&id).and_then(|watched| watched.serves_as) else { return };
+        let next = self.data.range((run_id, Offset(i64::MIN))..).next();
+        if next.is_some_and(|((id, _), _)| *id == run_id) {
+            self.unreliable.insert(run_id);
+        }
+    }
+
+    /// Whether a full synchronisation was announced with the offset that it has.
+    fn compare_announced(&mut self, replica: NodeId) {
+        let Some(Watched { announced, granted, .. }) = self.nodes.get(&replica) else { return };
+        if let (Some((history, announced)), Some(granted)) = (announced, granted)
+            && announced != granted
+        {
+            self.unreliable.insert(*history);
+        }
+    }
+
+    fn is_reliable(&self, history: ReplId) -> bool {
+        history != ReplId::ZERO && !self.unreliable.contains(&history)
     }
 
     fn compare_data(&mut self, at: Instant, id: NodeId, position: (ReplId, Offset), digest: [u8; 20]) {
@@ -274,23 +337,36 @@ impl World {
 
     /// Bytes arrive at a process.
     pub(super) fn note_stream(&mut self, to: NodeId, content: Content, bytes: &[u8]) {
-        let (Content::Stream { first }, Some(checkers)) = (content, &mut self.checkers) else { return };
-        let checkers = Rc::make_mut(checkers);
-        if let Some(verdict) = checkers.book.receive(to, first, bytes) {
-            checkers.judge(ClaimId::StreamUnbroken, self.now, to, verdict);
-        }
-    }
-
-    /// Checks what the events from `first` on have changed.
-    pub(super) fn check(&mut self, first: usize) {
+        let Content::Stream { first } = content else { return };
         let Some(mut checkers) = self.checkers.take() else { return };
         let auditor = Rc::make_mut(&mut checkers);
-        let mut touched = BTreeSet::new();
-        for event in &self.log.events[first.min(self.log.events.len())..] {
-            auditor.hear(event);
-            touched.extend(event.node);
+        self.tell(auditor);
+        let history = auditor.book.history_of(to);
+        if let Some(verdict) = auditor.book.receive(to, first, bytes)
+            && history.is_some_and(|history| auditor.is_reliable(history))
+        {
+            auditor.judge(ClaimId::StreamUnbroken, self.now, to, verdict);
         }
-        for id in touched {
+        self.checkers = Some(checkers);
+    }
+
+    /// Tells the auditor what happened since the last time.
+    fn tell(&self, auditor: &mut Checkers) {
+        let events = &self.log.events;
+        let first = events.partition_point(|event| event.seq < auditor.next_seq);
+        for event in &events[first..] {
+            auditor.hear(event, self);
+            auditor.touched.extend(event.node);
+        }
+        auditor.next_seq = self.log.next_seq;
+    }
+
+    /// Checks what has changed.
+    pub(super) fn check(&mut self) {
+        let Some(mut checkers) = self.checkers.take() else { return };
+        let auditor = Rc::make_mut(&mut checkers);
+        self.tell(auditor);
+        for id in std::mem::take(&mut auditor.touched) {
             let Some(entry) = self.nodes.get(&id).filter(|entry| entry.state == ProcessState::Running) else {
                 continue;
             };
@@ -308,13 +384,18 @@ impl World {
         let Some(upstream) = upstream else { return };
         let upstream = upstream.view(self.now);
         let (Some(own), Some(offset)) = (upstream.repl_id, upstream.offset) else { return };
-        if own == history {
+        if own == history && auditor.is_reliable(history) {
             let verdict = match applied <= offset {
                 true => Ok(()),
                 false => Err(format!("applied {applied}, but the master has written {offset}")),
             };
             auditor.judge(ClaimId::ReplicaBehindMaster, self.now, id, verdict);
         }
+    }
+
+    /// Whether the numbers of a history say what the data are; see this module for those that do not.
+    pub(super) fn is_reliable(&self, history: ReplId) -> bool {
+        self.checkers.as_ref().is_none_or(|checkers| checkers.is_reliable(history))
     }
 
     /// The node that a replica is connected to.

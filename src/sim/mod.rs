@@ -55,7 +55,7 @@ pub use invariants::{Claim, ClaimId, ClaimState};
 pub use link::{Bandwidth, LATENCY_DEFAULT, LinkView, Road, RoadState, WINDOW_MAX};
 pub use message::{Carries, ChannelId, Message, MessageId, MessageNote};
 pub use process::NodeEntry;
-pub use swarm::{Outcome, Tally, swarm, swarm_hashed, swarm_many};
+pub use swarm::{Outcome, Tally, swarm, swarm_many, swarm_watched};
 pub use terminal::{TRANSCRIPT_MAX, Transcript, TranscriptKind, TranscriptLine, WorkloadId};
 pub use world::{EPOCH, World};
 

@@ -20,7 +20,7 @@ pub(super) struct StreamBook {
     /// The history that each replica follows, and the byte that must come next.
     receivers: BTreeMap<NodeId, (ReplId, Offset)>,
     /// The last byte that each replica received over a link that is gone.
-    received: BTreeMap<NodeId, Offset>,
+    received: BTreeMap<NodeId, (ReplId, Offset)>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,14 +39,19 @@ impl StreamBook {
 
     /// A replica's link is gone, or without numbers.
     pub(super) fn stop(&mut self, replica: NodeId) {
-        if let Some((_, next)) = self.receivers.remove(&replica) {
-            self.received.insert(replica, Offset(next.0 - 1));
+        if let Some((history, next)) = self.receivers.remove(&replica) {
+            self.received.insert(replica, (history, Offset(next.0 - 1)));
         }
     }
 
-    /// The last byte that a replica received before its link went.
-    pub(super) fn received_by(&self, replica: NodeId) -> Option<Offset> {
-        self.received.get(&replica).copied()
+    /// The last byte of a history that a replica received before its link went.
+    pub(super) fn received_by(&self, replica: NodeId, history: ReplId) -> Option<Offset> {
+        self.received.get(&replica).filter(|(id, _)| *id == history).map(|(_, last)| *last)
+    }
+
+    /// The history that a replica receives.
+    pub(super) fn history_of(&self, replica: NodeId) -> Option<ReplId> {
+        self.receivers.get(&replica).map(|(history, _)| *history)
     }
 
     /// The byte that a replica must receive next.
@@ -65,7 +70,9 @@ impl StreamBook {
         let (history, next) = self.receivers.get_mut(&replica)?;
         if first != *next {
             let what = if first > *next { "a gap" } else { "bytes come twice" };
-            return Some(Err(format!("{what}: byte {first} arrives where byte {next} is next")));
+            let verdict = format!("{what}: byte {first} arrives where byte {next} is next");
+            *next = Offset(first.0 + bytes.len() as i64);
+            return Some(Err(verdict));
         }
         next.0 += bytes.len() as i64;
         let history = *history;
