@@ -215,7 +215,20 @@ fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
     let l = look.locale;
     let link = wire.link;
     // Beside the link, near its quiet end, so that what travels is not covered.
-    let (x, y) = wire.curve.at(if wire.curve.is_steep() { 0.5 } else { 0.8 });
+    let left = wire.curve.points[3].0 > width / 2.0;
+    let share = match (wire.curve.is_steep(), narrow) {
+        (false, _) => 0.8,
+        (true, false) => 0.5,
+        // Two links side by side on a phone: their tools stand one above the other.
+        (true, true) => {
+            if left {
+                0.76
+            } else {
+                0.26
+            }
+        }
+    };
+    let (x, y) = wire.curve.at(share);
     let cut = link.state == Carries::Cut;
     let (word, deed, sign) = if cut || link.state == Carries::Nothing {
         (Word::HealLink, LinkDeed::Heal, Icon::Heal)
@@ -239,7 +252,7 @@ fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
         },
         wire.curve.is_steep().then_some("beside"),
         wire.curve.rises().then_some("above"),
-        narrow.then_some(if x > width / 2.0 { "far left" } else { "far" }),
+        narrow.then_some(if left { "far left" } else { "far" }),
     );
     let open = look.is_open(&menu::Menu::Link(link.a.clone(), link.b.clone()));
     html! {
