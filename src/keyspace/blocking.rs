@@ -4,11 +4,12 @@
 //! hands a [`BlockRequest`] to the caller, who calls [`serve`] when one of the keys has come into being.
 
 use super::args::{blob, is};
-use super::call::{BlockRequest, Call, Outcome};
+use super::call::{BlockRequest, Call, Op, Outcome};
 use super::errors::{Ran, Refused, text};
 use super::list::{End, List};
 use super::t_list::{self, end_of};
 use super::t_zset::{self, Extreme, pop_name};
+use super::value::Value;
 use super::zset::ZSet;
 use crate::base::{Blob, Version};
 use crate::rdb::format_g17;
@@ -48,7 +49,12 @@ pub fn serve(call: &mut Call, request: &BlockRequest, key: &Blob) -> bool {
     }
     // The same command with no key but this one.
     let argv: Vec<Blob> = match &request.argv[..] {
-        all @ [name, ..] if is(name, "blmove") || is(name, "brpoplpush") => all.to_vec(),
+        all @ [name, ..] if is(name, "brpoplpush") => all.to_vec(),
+        // What is propagated then has the server's words for the ends, which are small.
+        [name, from, to, take, put, timeout] if is(name, "blmove") => {
+            let small = |word: &Blob| Blob::from(word.to_ascii_lowercase());
+            vec![name.clone(), from.clone(), to.clone(), small(take), small(put), timeout.clone()]
+        }
         [name, timeout, _, rest @ ..] if is(name, "blmpop") || is(name, "bzmpop") => {
             let options = &rest[request.keys.len()..];
             [&[name.clone(), timeout.clone(), blob("1"), key.clone()], options].concat()
@@ -57,7 +63,20 @@ pub fn serve(call: &mut Call, request: &BlockRequest, key: &Blob) -> bool {
         [] => return false,
     };
     let Some(command) = super::lookup(&argv[0]) else { return false };
-    command.run(call, &argv) == Outcome::Done
+    let served = command.run(call, &argv) == Outcome::Done;
+    if served && is(&argv[0], "brpoplpush") && !call.at_least(Version::V7_0) && call.effects.dirty > 0 {
+        tell_in_two_steps(call, &argv[1], &argv[2]);
+    }
+    served
+}
+
+/// Up to 4.0 the two halves of a served BRPOPLPUSH are propagated (`t_list.c:serveClientBlockedOnList`).
+fn tell_in_two_steps(call: &mut Call, from: &Blob, to: &Blob) {
+    let Some(Value::List(list)) = call.dict().get(to).map(|entry| &entry.value) else { return };
+    let Some(moved) = list.iter().next().cloned() else { return };
+    let pop = Op { db: call.db, argv: [blob("RPOP"), from.clone()].into() };
+    call.effects.ops.push(pop);
+    call.rewrite([blob("LPUSH"), to.clone(), moved]);
 }
 
 fn pop(call: &mut Call, argv: &[Blob], end: End) -> Ran {

@@ -55,7 +55,8 @@ impl Db {
 
     /// The mean time to live in milliseconds of the keys that expire, 0 without any (`INFO keyspace`).
     pub fn average_ttl(&self, now: UnixMs) -> i64 {
-        let sum: i128 = self.expires.iter().map(|(at, _)| i128::from(at.0 - now.0).max(0)).sum();
+        let sum: i128 =
+            self.expires.iter().map(|(at, _)| (i128::from(at.0) - i128::from(now.0)).max(0)).sum();
         sum.checked_div(self.expires.len() as i128).unwrap_or(0) as i64
     }
 

@@ -134,6 +134,15 @@ impl Backlog {
         (evicted, grown)
     }
 
+    /// Lets go of blocks that only stayed because they were pinned.
+    pub(super) fn release(&mut self, pinned: Option<Offset>) -> Option<Evicted> {
+        let before = self.first;
+        if self.shape == BacklogShape::Blocks {
+            self.trim_blocks(pinned);
+        }
+        (self.first > before).then(|| Evicted { first: before, last: Offset(self.first.0 - 1) })
+    }
+
     /// Notes that a command ends with the last byte appended.
     pub(super) fn mark_end(&mut self) {
         let last = Offset(self.next().0 - 1);

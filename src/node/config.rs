@@ -54,6 +54,9 @@ pub(super) struct Live {
     pub(super) snapshot_time: Span,
     pub(super) snapshot_rate: u64,
     pub(super) load_time: Span,
+    /// What saving and loading take for each key, in nanoseconds.
+    pub(super) save_delay: u64,
+    pub(super) load_delay: u64,
     pub(super) compression: bool,
     pub(super) checksum: bool,
     pub(super) lazy_expire: bool,
@@ -173,6 +176,8 @@ impl Live {
             snapshot_time: span(text("bgsave-time"))?,
             snapshot_rate: number("bgsave-rate"),
             load_time: span(text("load-time"))?,
+            save_delay: delay(text("rdb-key-save-delay")),
+            load_delay: delay(text("key-load-delay")),
             compression: yes("rdbcompression"),
             checksum: yes("rdbchecksum"),
             lazy_expire: yes("lazyfree-lazy-expire"),
@@ -211,6 +216,14 @@ fn data_settings(values: &BTreeMap<&'static str, String>, profile: &'static Prof
             0 => number("proto-max-bulk-len", 512 << 20) as u64,
             ours => ours as u64,
         },
+    }
+}
+
+/// Microseconds a key, or with a minus the keys in a microsecond, as nanoseconds a key.
+fn delay(text: &str) -> u64 {
+    match text.parse::<i64>().unwrap_or(0) {
+        keys if keys < 0 => 1000 / keys.unsigned_abs(),
+        us => us.unsigned_abs() * 1000,
     }
 }
 

@@ -17,11 +17,17 @@ use super::{ConnId, Content, Node, Wake};
 
 const CRON_PERIOD: Span = Span::from_secs(1);
 
+/// A driver's delays are shorter than this.
+const LATE: Span = Span::from_ms(50);
+
 /// How many expired keys one routine deletes before it lets others run.
 const EXPIRE_MAX: usize = 1000;
 
 /// A master looks for expired keys ten times a second.
 const EXPIRE_PERIOD_MS: u64 = 100;
+
+/// Two hundred years, which an [`Instant`] can hold.
+const FAR_MS: i64 = 200 * 365 * 86_400_000;
 
 impl Node {
     /// The next moment at which something is due, and what.
@@ -87,6 +93,11 @@ impl Node {
         needed
     }
 
+    /// The routine of this second passed before anybody needed it: now it only does what cannot wait.
+    fn is_late(&self) -> bool {
+        self.now.since(self.started + CRON_PERIOD * (self.crons_done - 1)) > LATE
+    }
+
     fn needs_cron(&self) -> bool {
         self.upstream.is_some() || !self.replicas.is_empty() || self.stream.backlog.is_some()
     }
@@ -116,7 +127,7 @@ impl Node {
         if self.master_conn().is_some_and(counts) {
             self.send_ack();
         }
-        let pings = loops.is_multiple_of(self.config.live().ping_period);
+        let pings = loops.is_multiple_of(self.config.live().ping_period) && !self.is_late();
         if pings {
             self.ping_replicas();
         }
@@ -255,12 +266,13 @@ impl Node {
 
     /// When the next key is due for deletion; only a master deletes.
     fn next_expiry(&self) -> Option<Instant> {
-        if self.upstream.is_some() {
+        if self.upstream.is_some() || !self.expires_actively {
             return None;
         }
         let UnixMs(at) = self.keyspace.next_expiry()?;
         // A key expires when its time lies strictly in the past; it is found at the next look.
-        let ms = (at + 1 - self.epoch.0).max(0) as u64;
+        // A time beyond what an instant can hold never comes.
+        let ms = at.saturating_add(1).saturating_sub(self.epoch.0).clamp(0, FAR_MS) as u64;
         let due = Instant::from_ms(ms.next_multiple_of(EXPIRE_PERIOD_MS));
         Some(due.max(self.now))
     }

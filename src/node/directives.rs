@@ -30,6 +30,8 @@ pub(super) struct Directive {
     pub(super) mutable: bool,
     /// An option of ours that no real server has.
     pub(super) ours: bool,
+    /// `CONFIG GET` shows it only under its full name.
+    pub(super) hidden: bool,
 }
 
 impl Directive {
@@ -82,6 +84,7 @@ const fn row(name: &'static str, kind: Kind, default: &'static str, since: Versi
         since,
         mutable: true,
         ours: false,
+        hidden: false,
     }
 }
 
@@ -98,6 +101,11 @@ impl Directive {
 
     const fn fixed(mut self) -> Directive {
         self.mutable = false;
+        self
+    }
+
+    const fn hidden(mut self) -> Directive {
+        self.hidden = true;
         self
     }
 
@@ -193,6 +201,8 @@ static DIRECTIVES: &[Directive] = &[
     row("save", Text, "3600 1 300 100 60 10000", V2_6).until(V4_0, "3600 1 300 100 60 10000"),
     row("rdbcompression", YesNo, "yes", V2_6),
     row("rdbchecksum", YesNo, "yes", V2_6).until(V4_0, "yes"),
+    row("rdb-key-save-delay", Number(i32::MIN as i64, INT_MAX), "0", V7_0).hidden(),
+    row("key-load-delay", Number(i32::MIN as i64, INT_MAX), "0", V7_0).hidden(),
     row("rdb-del-sync-files", YesNo, "no", V7_0),
     row("rdb-save-incremental-fsync", YesNo, "yes", V7_0),
     row("sanitize-dump-payload", OneOf(&["no", "yes", "clients"]), "no", V7_0),

@@ -154,6 +154,8 @@ impl Node {
                 if let Some(multi) = self.clients.get_mut(&conn).and_then(|c| c.multi.as_mut()) {
                     multi.broken = true;
                 }
+                let exec = argv[0].eq_ignore_ascii_case(b"exec") && self.profile.says_replica();
+                let error = if exec { self.abort_transaction(conn, &error) } else { error };
                 reply.error(error);
                 return false;
             }
@@ -181,13 +183,14 @@ impl Node {
         if !spec.accepts(self.profile, argv.len()) {
             return Err(wrong_arity(spec.name));
         }
+        commands::check_subcommand(self.profile, spec.name, argv)?;
         let Some(client) = self.clients.get(&conn) else { return Ok(found) };
         let live = self.config.live();
         let name = spec.name;
         if !client.authenticated && !matches!(name, "auth" | "hello" | "quit" | "reset") {
             return Err(self.profile.no_auth_error().to_string());
         }
-        if client.multi.is_some() && spec.flags.has(Flags::NO_MULTI) {
+        if client.multi.is_some() && spec.flags.has(Flags::NO_MULTI) && self.profile.says_replica() {
             return Err("ERR Command not allowed inside a transaction".to_string());
         }
         let writes = spec.is_write() || name == "exec" && self.queued_writes(conn);
@@ -220,11 +223,13 @@ impl Node {
     }
 
     fn unknown_command(&self, argv: &Argv) -> String {
-        let cut = |arg: &[u8], max: usize| arg[..arg.len().min(max)].to_vec();
+        // As in C, a text ends at a NUL.
+        let until_nul = |arg: &[u8]| arg.iter().position(|b| *b == 0).unwrap_or(arg.len());
+        let cut = |arg: &[u8], max: usize| arg[..until_nul(arg).min(max)].to_vec();
         let name = cut(&argv[0], 128);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         if !self.profile.shows_arguments_of_unknown_commands() {
-            return format!("ERR unknown command '{}'", text(argv[0].to_vec()));
+            return format!("ERR unknown command '{}'", text(cut(&argv[0], usize::MAX)));
         }
         let mut args = String::new();
         for arg in argv.iter().skip(1) {
@@ -243,8 +248,11 @@ impl Node {
         let command = match found {
             Found::Data(command) => command,
             Found::Server(command) => {
-                self.announce_in_transaction(conn, command.spec.flags);
+                self.announce_in_transaction(conn, found);
                 (command.run)(self, conn, argv, reply);
+                if self.in_exec.is_some() && !self.profile.frames_multiple_effects() {
+                    self.end_unit_now(false);
+                }
                 if reply.bytes().get(start) != Some(&b'-')
                     && !matches!(command.spec.name, "exec" | "psync" | "sync" | "replconf")
                 {
@@ -259,7 +267,7 @@ impl Node {
                 return;
             }
         };
-        self.announce_in_transaction(conn, command.spec.flags);
+        self.announce_in_transaction(conn, found);
         let db = self.clients.get(&conn).map_or(0, |c| c.db);
         let origin = if self.upstream.is_some() { Origin::ReplicaClient } else { Origin::Client };
         let (outcome, changes) = self.run_data(command, argv, db, origin, reply);

@@ -211,6 +211,8 @@ pub struct Node {
     /// GETACK is to be sent at the end of this turn.
     wants_ack: bool,
     crons_done: u64,
+    /// Expired keys are looked for; `DEBUG SET-ACTIVE-EXPIRE` says no.
+    expires_actively: bool,
     no_replicas_since: Instant,
     stats: Stats,
     actions: VecDeque<Action>,
@@ -293,6 +295,7 @@ impl Node {
             failover: None,
             wants_ack: false,
             crons_done: 0,
+            expires_actively: true,
             no_replicas_since: now,
             stats: Stats::default(),
             actions: VecDeque::new(),

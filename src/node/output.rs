@@ -60,7 +60,11 @@ impl Node {
         let replica = client.replica_mut()?;
         match replica.stage {
             ReplicaStage::Transfer { .. } => self.take_rdb(conn, max),
-            ReplicaStage::Online => take_stream(replica, max),
+            ReplicaStage::Online => {
+                let taken = take_stream(replica, max);
+                self.release_blocks();
+                taken
+            }
             _ => None,
         }
     }

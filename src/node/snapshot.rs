@@ -97,10 +97,11 @@ impl Node {
         let live = self.config.live();
         // In whole milliseconds: nobody wants to read the rest.
         let by_size = (rdb.len() as u64).saturating_mul(1_000).checked_div(live.snapshot_rate);
-        let takes = live.snapshot_time + Span::from_ms(by_size.unwrap_or(0));
+        let keys = self.keyspace.len() as u64;
+        let by_keys = Span(keys.saturating_mul(live.save_delay));
+        let takes = live.snapshot_time + Span::from_ms(by_size.unwrap_or(0)) + by_keys;
         let mut mark = [0; 40];
         mark.copy_from_slice(crate::base::ReplId::random(&mut self.rng).as_bytes());
-        let keys = self.keyspace.len() as u64;
         let (offset, bytes, now) = (self.stream.offset, ByteCount::from(rdb.len()), self.now);
         self.snapshot = Some(Snapshot {
             purpose,

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::base::{Blob, ByteCount, Offset, ReplId};
 use crate::resp::{Argv, argv, encode_command};
 
-use super::backlog::Backlog;
+use super::backlog::{Backlog, Evicted};
 use super::trace::{Event, IdChange, StreamKind};
 use super::verdict::SecondId;
 use super::{ConnId, Node};
@@ -118,14 +118,28 @@ impl Node {
         (first, last)
     }
 
-    /// The first byte that some replica has not been sent; blocks of 7.0 stay for it.
+    /// Some replica was sent more: blocks that only waited for it may go (`networking.c:writeToClient`).
+    pub(super) fn release_blocks(&mut self) {
+        let pinned = self.pinned();
+        let Some(backlog) = &mut self.stream.backlog else { return };
+        if let Some(Evicted { first, last }) = backlog.release(pinned) {
+            self.trace.emit(self.now, || Event::BacklogEvicted { first, last });
+        }
+    }
+
+    /// The byte at which the replica stands that is furthest behind: the next to be sent, or the last one when all
+    /// is sent. Its block of 7.0 stays, and those after it.
     fn pinned(&self) -> Option<Offset> {
         if self.profile.backlog_shape != crate::base::BacklogShape::Blocks {
             return None;
         }
         let waiting = |conn: &ConnId| {
             let replica = self.clients.get(conn)?.replica()?;
-            (!replica.stream.is_empty()).then_some(replica.stream_next)
+            let Offset(next) = replica.stream_next;
+            match replica.stream.is_empty() {
+                false => Some(Offset(next)),
+                true => replica.streams().then_some(Offset(next - 1)),
+            }
         };
         self.replicas.iter().filter_map(waiting).min()
     }

@@ -10,9 +10,6 @@ use super::trace::{Event, StreamKind};
 use super::waiting::time_is_up;
 use super::{ConnId, Node};
 
-/// Server commands that change data or are sent to replicas though they read (for the framing of old releases).
-const NOT_READONLY_KEEPS_MULTI: Flags = Flags::READONLY;
-
 impl Node {
     pub(super) fn multi_command(&mut self, conn: ConnId, reply: &mut Reply) {
         let Some(client) = self.clients.get_mut(&conn) else { return };
@@ -30,6 +27,16 @@ impl Node {
         }
         self.unwatch(conn);
         reply.ok();
+    }
+
+    /// An EXEC that may not run ends its transaction (`multi.c:execCommandAbort` of 7.0). Returns what is answered.
+    pub(super) fn abort_transaction(&mut self, conn: ConnId, error: &str) -> String {
+        if let Some(client) = self.clients.get_mut(&conn) {
+            client.multi = None;
+        }
+        self.unwatch(conn);
+        let why = error.strip_prefix("ERR ").unwrap_or(error);
+        format!("EXECABORT Transaction discarded because of: {why}")
     }
 
     pub(super) fn queue_in_transaction(&mut self, conn: ConnId, argv: Argv, reply: &mut Reply) {
@@ -68,7 +75,7 @@ impl Node {
                 Found::Data(command) if from_master => {
                     let db = self.clients.get(&conn).map_or(0, |c| c.db);
                     let origin = crate::keyspace::Origin::MasterStream;
-                    self.announce_in_transaction(conn, command.spec.flags);
+                    self.announce_in_transaction(conn, Found::Data(command));
                     let (outcome, _) = self.run_data(command, &queued, db, origin, reply);
                     self.collect_effects(db, &queued);
                     if let crate::keyspace::Outcome::Block(request) = outcome {
@@ -91,16 +98,24 @@ impl Node {
     }
 
     /// Up to 6.2 the first command of a transaction that is not read-only sends MULTI ahead.
-    pub(super) fn announce_in_transaction(&mut self, conn: ConnId, flags: Flags) {
-        if self.in_exec != Some(false)
-            || self.profile.frames_multiple_effects()
-            || flags.has(NOT_READONLY_KEEPS_MULTI)
-        {
+    pub(super) fn announce_in_transaction(&mut self, conn: ConnId, found: Found) {
+        let frames_by_effect = self.profile.frames_multiple_effects();
+        if self.in_exec != Some(false) || frames_by_effect || !self.is_announced(found) {
             return;
         }
         self.in_exec = Some(true);
         let db = self.clients.get(&conn).map_or(0, |c| c.db);
         self.feed(db, argv(["MULTI"]), StreamKind::Frame);
+    }
+
+    /// Whether the tables of commands up to 4.0 lack the flags that keep MULTI back: *readonly*, which up to 2.8 nearly
+    /// every command of the server has, and since 4.0 *admin*.
+    fn is_announced(&self, found: Found) -> bool {
+        match found {
+            Found::Data(command) => !command.spec.flags.has(Flags::READONLY),
+            Found::Server(command) if self.profile.speaks_psync2() => !command.spec.flags.has(Flags::ADMIN),
+            Found::Server(command) => matches!(command.spec.name, "slaveof" | "role" | "debug"),
+        }
     }
 
     // -- WATCH ------------------------------------------------------------------------------------------------

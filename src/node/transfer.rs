@@ -239,7 +239,9 @@ impl Node {
                 return self.abandon_upstream(LossReason::Protocol { error }, false);
             }
         };
-        let takes = self.config.live().load_time;
+        let live = self.config.live();
+        let keys = loaded.keyspace.len() as u64;
+        let takes = live.load_time + Span(keys.saturating_mul(live.load_delay));
         let (bytes, started) = (ByteCount::from(rdb.len()), self.now);
         if self.profile.forwards_stream() {
             // From here on nothing of the old history can be continued by anybody.

@@ -13,7 +13,12 @@ pub struct Generator {
 impl Generator {
     /// Commands of the names that `knows` accepts.
     pub fn new(seed: u64, knows: impl Fn(&str) -> bool) -> Generator {
-        let split = SHAPES.iter().map(|shape| shape.split(' ').collect::<Vec<_>>());
+        Generator::of_shapes(seed, SHAPES, knows)
+    }
+
+    /// Commands of other shapes.
+    pub fn of_shapes(seed: u64, shapes: &[&'static str], knows: impl Fn(&str) -> bool) -> Generator {
+        let split = shapes.iter().map(|shape| shape.split(' ').collect::<Vec<_>>());
         Generator { rng: Rng::new(seed, 77), shapes: split.filter(|words| knows(words[0])).collect() }
     }
 

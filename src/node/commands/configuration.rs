@@ -19,7 +19,11 @@ pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply)
         _ => return reply.error(super::unknown_subcommand(node.profile, "config", &argv[1])),
     };
     if !arity_ok {
-        return reply.error(super::wrong_subcommand_arity(node.profile, "config", &word));
+        return reply.error(super::wrong_subcommand_arity(
+            node.profile,
+            "config",
+            &String::from_utf8_lossy(&argv[1]),
+        ));
     }
     match word.as_str() {
         "get" => get(node, argv, reply),
@@ -55,7 +59,8 @@ fn get(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     let mut found: Vec<(&str, &str)> = Vec::new();
     for (directive, name, value) in node.config.listed() {
         let shown = value;
-        if wanted(name) {
+        let named = || patterns.iter().any(|p| p == name.as_bytes());
+        if wanted(name) && (!directive.hidden || named()) {
             found.push((name, shown));
         }
         if let Some(alias) = directive.alias_in(node.profile).filter(|alias| wanted(alias)) {
@@ -76,11 +81,13 @@ fn get(node: &mut Node, argv: &Argv, reply: &mut Reply) {
 fn set(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     let pairs = &argv[2..];
     if pairs.len() % 2 == 1 {
-        return reply.error("ERR wrong number of arguments for 'config|set' command");
+        return reply.error("ERR syntax error");
     }
     let before = node.config.clone();
     for pair in pairs.chunks_exact(2) {
-        let name = String::from_utf8_lossy(&pair[0]).into_owned();
+        // A name ends at a NUL, as texts do in C.
+        let name = pair[0].split(|b| *b == 0).next().unwrap_or_default();
+        let name = String::from_utf8_lossy(name).into_owned();
         let value = String::from_utf8_lossy(&pair[1]).into_owned();
         if let Err(error) = set_one(node, &name, &value) {
             node.config = before;
@@ -111,7 +118,10 @@ fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
         (true, ConfigError::Invalid(why)) => {
             format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}")
         }
-        _ => format!("ERR Invalid argument '{value}' for CONFIG SET '{name}'"),
+        _ => {
+            let value = value.split('\0').next().unwrap_or_default();
+            format!("ERR Invalid argument '{value}' for CONFIG SET '{name}'")
+        }
     })
 }
 

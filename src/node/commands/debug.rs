@@ -25,14 +25,23 @@ pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Repl
             node.reload();
             reply.ok();
         }
-        ("set-active-expire" | "jmap" | "stringmatch-len", _) => reply.ok(),
+        ("set-active-expire", 3) => {
+            node.expires_actively = &*argv[2] != b"0";
+            reply.ok();
+        }
+        ("jmap" | "stringmatch-len", _) => reply.ok(),
         ("error", 3) => reply.error(&argv[2]),
         ("populate", 3..=5) => populate(node, conn, argv, reply),
-        _ => reply.error(match node.profile.says_replica() {
-            true => super::unknown_subcommand(node.profile, "debug", &argv[1]),
-            false => "ERR Syntax error, try DEBUG [SEGFAULT|OBJECT <key>|SWAPIN <key>|SWAPOUT <key>|RELOAD]"
-                .to_string(),
-        }),
+        _ => {
+            let word = argv[1].split(|b| *b == 0).next().unwrap_or_default();
+            let word = String::from_utf8_lossy(&word[..word.len().min(128)]);
+            reply.error(match node.profile.says_replica() {
+                true => format!(
+                    "ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
+                ),
+                false => format!("ERR Unknown DEBUG subcommand or wrong number of arguments for '{word}'"),
+            });
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod info;
 mod persistence;
 mod replication;
 mod server;
+mod subcommands;
 
 use crate::base::{Profile, Version};
 use crate::keyspace::{CommandSpec, Flags};
@@ -16,6 +17,8 @@ use crate::resp::{Argv, Reply};
 
 use super::pubsub::Kind;
 use super::{ConnId, Node};
+
+pub(super) use subcommands::check as check_subcommand;
 
 pub(super) type Run = fn(&mut Node, ConnId, &Argv, &mut Reply);
 
@@ -36,12 +39,17 @@ const fn cmd(name: &'static str, arity: i32, flags: Flags, since: Version, run: 
     ServerCommand { spec: CommandSpec::new(name, arity, flags, since, NO_KEYS), run }
 }
 
+/// Another arity in older releases, up to and including the one named.
+const fn until(command: ServerCommand, older: &'static [(Version, i32)]) -> ServerCommand {
+    ServerCommand { spec: CommandSpec { older, ..command.spec }, ..command }
+}
+
 use Version::{V2_6, V2_8, V4_0, V7_0};
 
 static COMMANDS: &[ServerCommand] = &[
-    cmd("auth", -2, ALWAYS, V2_6, server::auth),
+    until(cmd("auth", -2, ALWAYS, V2_6, server::auth), &[(V4_0, 2)]),
     cmd("bgrewriteaof", 1, Flags::ADMIN, V2_6, persistence::bgrewriteaof),
-    cmd("bgsave", -1, Flags::ADMIN, V2_6, persistence::bgsave),
+    until(cmd("bgsave", -1, Flags::ADMIN, V2_6, persistence::bgsave), &[(V2_8, 1)]),
     cmd("client", -2, ADMIN, V2_6, clients::client),
     cmd("command", -1, ALWAYS, V2_8, server::command),
     cmd("config", -2, ADMIN, V2_6, configuration::config),
@@ -56,21 +64,21 @@ static COMMANDS: &[ServerCommand] = &[
     cmd("lastsave", 1, ALWAYS, V2_6, persistence::lastsave),
     cmd("lolwut", -1, Flags::READONLY, V7_0, server::lolwut),
     cmd("multi", 1, ALWAYS, V2_6, |node, conn, _, reply| node.multi_command(conn, reply)),
-    cmd("ping", -1, Flags::FAST, V2_6, server::ping),
+    until(cmd("ping", -1, Flags::FAST, V2_6, server::ping), &[(V2_6, 1)]),
     cmd("psubscribe", -2, ALWAYS, V2_6, |n, c, a, r| n.subscribe_command(c, a, Kind::Pattern, r)),
-    cmd("psync", -3, SYNCING, V2_8, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
+    until(cmd("psync", -3, SYNCING, V2_8, |n, c, argv, reply| n.sync_command(c, argv, reply)), &[(V4_0, 3)]),
     cmd("publish", 3, ALWAYS, V2_6, |node, conn, argv, reply| node.publish_command(conn, argv, reply)),
     cmd("pubsub", -2, ALWAYS, V2_8, |node, _, argv, reply| node.pubsub_command(argv, reply)),
     cmd("punsubscribe", -1, ALWAYS, V2_6, |n, c, a, r| n.unsubscribe_command(c, a, Kind::Pattern, r)),
     cmd("quit", -1, ALWAYS, V2_6, server::quit),
     cmd("replconf", -1, ADMIN, V2_6, replication::replconf),
-    cmd("replicaof", 3, SYNCING.with(Flags::STALE), V7_0, replication::replicaof),
+    cmd("replicaof", 3, Flags::ADMIN.with(Flags::STALE), V7_0, replication::replicaof),
     cmd("reset", 1, ALWAYS, V7_0, server::reset),
     cmd("role", 1, ALWAYS, V2_8, replication::role),
     cmd("save", 1, Flags::ADMIN.with(Flags::NO_MULTI), V2_6, persistence::save),
     cmd("select", 2, ALWAYS, V2_6, server::select),
     cmd("shutdown", -1, ADMIN.with(Flags::NO_MULTI), V2_6, |n, c, a, r| n.shutdown_command(c, a, r)),
-    cmd("slaveof", 3, SYNCING.with(Flags::STALE), V2_6, replication::replicaof),
+    cmd("slaveof", 3, Flags::ADMIN.with(Flags::STALE), V2_6, replication::replicaof),
     cmd("subscribe", -2, ALWAYS, V2_6, |n, c, a, r| n.subscribe_command(c, a, Kind::Channel, r)),
     cmd("sync", 1, SYNCING, V2_6, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
     cmd("time", 1, ALWAYS, V2_6, server::time),
@@ -107,6 +115,8 @@ pub(super) fn runs_while_subscribed(name: &str, profile: &Profile) -> bool {
 
 /// The error for a subcommand that is not known.
 pub(super) fn unknown_subcommand(profile: &Profile, command: &str, word: &[u8]) -> String {
+    // As in C, a text ends at a NUL.
+    let word = word.split(|b| *b == 0).next().unwrap_or_default();
     let word = String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned();
     let upper = command.to_ascii_uppercase();
     match profile.version {
@@ -131,9 +141,11 @@ pub(super) fn unknown_subcommand(profile: &Profile, command: &str, word: &[u8]) 
 /// The error for a known subcommand with the wrong number of words.
 pub(super) fn wrong_subcommand_arity(profile: &Profile, command: &str, word: &str) -> String {
     match profile.version {
-        V7_0 => format!("ERR wrong number of arguments for '{command}|{word}' command"),
+        V7_0 => {
+            format!("ERR wrong number of arguments for '{command}|{}' command", word.to_ascii_lowercase())
+        }
         _ => match command {
-            "config" => format!("ERR Wrong number of arguments for CONFIG {}", word.to_ascii_lowercase()),
+            "config" => format!("ERR Wrong number of arguments for CONFIG {word}"),
             _ => unknown_subcommand(profile, command, word.as_bytes()),
         },
     }

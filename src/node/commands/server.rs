@@ -7,7 +7,7 @@ use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
 pub(super) fn ping(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
-    let newer = node.profile.speaks_capa();
+    let newer = node.profile.speaks_psync();
     if argv.len() > if newer { 2 } else { 1 } {
         return reply.error("ERR wrong number of arguments for 'ping' command");
     }
@@ -33,9 +33,13 @@ pub(super) fn lolwut(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {
 
 pub(super) fn select(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let databases = i64::from(node.keyspace.databases());
-    match integer(&argv[1]) {
+    let number = if node.profile.speaks_psync2() { integer(&argv[1]) } else { loose_integer(&argv[1]) };
+    match number {
         None if node.profile.says_replica() => reply.error("ERR value is not an integer or out of range"),
         None => reply.error("ERR invalid DB index"),
+        Some(db) if node.profile.says_replica() && i32::try_from(db).is_err() => {
+            reply.error("ERR value is out of range, value must between -2147483648 and 2147483647");
+        }
         Some(db) if (0..databases).contains(&db) => {
             if let Some(client) = node.clients.get_mut(&conn) {
                 client.db = db as u32;
@@ -45,6 +49,12 @@ pub(super) fn select(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
         Some(_) if node.profile.speaks_psync2() => reply.error("ERR DB index is out of range"),
         Some(_) => reply.error("ERR invalid DB index"),
     }
+}
+
+/// A number as `strtoll` reads it: nothing at all is 0, a plus and leading zeros are fine (`object.c` of 2.8.17).
+fn loose_integer(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text.split(|b| *b == 0).next().unwrap_or_default()).ok()?;
+    if text.is_empty() { Some(0) } else { text.parse().ok() }
 }
 
 pub(super) fn time(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {

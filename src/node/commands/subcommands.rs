@@ -1,0 +1,68 @@
+//! The subcommands that 7.0 knows, with their arity: it looks them up before a command may run or be queued.
+//!
+//! Source: Redis 7.0.15 `commands.c`, `server.c:commandCheckExistence`, `commandCheckArity`.
+
+use crate::base::Profile;
+use crate::resp::Argv;
+
+type Table = &'static [(&'static str, i32)];
+
+const CLIENT: Table = &[
+    ("caching", 3),
+    ("getname", 2),
+    ("getredir", 2),
+    ("help", 2),
+    ("id", 2),
+    ("info", 2),
+    ("kill", -3),
+    ("list", -2),
+    ("no-evict", 3),
+    ("pause", -3),
+    ("reply", 3),
+    ("setname", 3),
+    ("tracking", -3),
+    ("trackinginfo", 2),
+    ("unblock", -3),
+    ("unpause", 2),
+];
+const COMMAND: Table = &[
+    ("count", 2),
+    ("docs", -2),
+    ("getkeys", -3),
+    ("getkeysandflags", -3),
+    ("help", 2),
+    ("info", -2),
+    ("list", -2),
+];
+const CONFIG: Table = &[("get", -3), ("help", 2), ("resetstat", 2), ("rewrite", 2), ("set", -4)];
+const OBJECT: Table = &[("encoding", 3), ("freq", 3), ("help", 2), ("idletime", 3), ("refcount", 3)];
+const PUBSUB: Table = &[
+    ("channels", -2),
+    ("help", 2),
+    ("numpat", 2),
+    ("numsub", -2),
+    ("shardchannels", -2),
+    ("shardnumsub", -2),
+];
+
+/// Whether the subcommand, if `name` has any, exists and got as many words as it takes.
+pub(in crate::node) fn check(profile: &Profile, name: &str, argv: &Argv) -> Result<(), String> {
+    let table = match name {
+        "client" => CLIENT,
+        "command" => COMMAND,
+        "config" => CONFIG,
+        "object" => OBJECT,
+        "pubsub" => PUBSUB,
+        _ => return Ok(()),
+    };
+    let (Some(word), true) = (argv.get(1), profile.says_replica()) else { return Ok(()) };
+    let found = table.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()));
+    let Some((known, arity)) = found else {
+        return Err(super::unknown_subcommand(profile, name, word));
+    };
+    let words = argv.len() as i32;
+    if *arity >= 0 && words != *arity || words < arity.abs() {
+        return Err(super::wrong_subcommand_arity(profile, name, known));
+    }
+    Ok(())
+}
