@@ -230,6 +230,12 @@ impl Checkers {
             WorldEventKind::Node(Event::IdsChanged { id: new, .. }) if watched.has_own_data => {
                 self.unreliable.extend(*new);
             }
+            // A history that goes on from an unreliable one can be joined by its numbers.
+            WorldEventKind::Node(Event::IdsChanged { id: new, second: Some((old, _)), .. })
+                if !self.is_reliable(*old) =>
+            {
+                self.unreliable.extend(*new);
+            }
             _ => {}
         }
     }

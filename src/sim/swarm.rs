@@ -391,11 +391,11 @@ impl Swarm<'_> {
     }
 
     /// Where Redis itself makes no promise: behind a node of before 4.0 that is a replica itself, and in a history
-    /// whose numbers 2.8.17 broke.
+    /// whose numbers 2.8.17 broke, whoever serves it now.
     fn is_excused(&self, master: &NodeEntry, follower: &Node) -> bool {
         let old = !master.version.profile().speaks_psync2();
         let is_broken = follower.position().is_some_and(|(history, _)| !self.world.is_reliable(history));
-        old && (master.node.as_ref().is_some_and(|node| node.is_replica()) || is_broken)
+        is_broken || old && master.node.as_ref().is_some_and(|node| node.is_replica())
     }
 
     fn broken_claim(&self) -> Option<String> {
