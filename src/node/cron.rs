@@ -17,9 +17,6 @@ use super::{ConnId, Content, Node, Wake};
 
 const CRON_PERIOD: Span = Span::from_secs(1);
 
-/// A driver's delays are shorter than this.
-const LATE: Span = Span::from_ms(50);
-
 /// How many expired keys one routine deletes before it lets others run.
 const EXPIRE_MAX: usize = 1000;
 
@@ -84,18 +81,16 @@ impl Node {
 
     fn cron_is_due(&mut self) -> bool {
         let reached = self.crons_until(self.now);
-        if reached <= self.crons_done {
-            return false;
-        }
-        // Routines that nobody needed were skipped; the count goes on as if they had run.
-        let needed = self.needs_cron();
+        let due = self.needs_cron() && reached > self.crons_done;
         self.crons_done = reached;
-        needed
+        due
     }
 
-    /// The routine of this second passed before anybody needed it: now it only does what cannot wait.
-    fn is_late(&self) -> bool {
-        self.now.since(self.started + CRON_PERIOD * (self.crons_done - 1)) > LATE
+    /// Routines that nobody needed count as done: whoever needs one now waits for the next second.
+    pub(super) fn skip_idle_routines(&mut self) {
+        if !self.needs_cron() {
+            self.crons_done = self.crons_until(self.now);
+        }
     }
 
     fn needs_cron(&self) -> bool {
@@ -127,7 +122,7 @@ impl Node {
         if self.master_conn().is_some_and(counts) {
             self.send_ack();
         }
-        let pings = loops.is_multiple_of(self.config.live().ping_period) && !self.is_late();
+        let pings = loops.is_multiple_of(self.config.live().ping_period);
         if pings {
             self.ping_replicas();
         }

@@ -85,7 +85,7 @@ impl Node {
     /// The process is asked to end, by a signal of this name (`server.c:sigShutdownHandler`): as `SHUTDOWN` without
     /// words.
     pub fn terminate(&mut self, now: Instant, signal: &str) {
-        self.now = now;
+        self.begin_turn(now);
         self.warn(|_| format!("Received {signal} scheduling shutdown..."));
         let save = !self.config.save_points().is_empty();
         if !self.leave(save, None) {

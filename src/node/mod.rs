@@ -322,7 +322,7 @@ impl Node {
 
     /// Somebody connected to the node's port. `host` and `port` are the peer's.
     pub fn accept(&mut self, now: Instant, host: Rc<str>, port: u16) -> ConnId {
-        self.now = now;
+        self.begin_turn(now);
         let conn = self.new_conn();
         let mut limits = Limits::new(self.profile);
         limits.authenticated = self.config.live().requirepass.is_none();
@@ -333,7 +333,7 @@ impl Node {
 
     /// Bytes arrived.
     pub fn receive(&mut self, now: Instant, conn: ConnId, bytes: &[u8]) {
-        self.now = now;
+        self.begin_turn(now);
         if let Some(asleep) = &mut self.asleep {
             asleep.inbox.push_back(Arrival::Bytes(conn, Bytes::copy_from_slice(bytes)));
             return;
@@ -344,7 +344,7 @@ impl Node {
 
     /// A connection asked for by [`Action::Connect`] stands.
     pub fn connected(&mut self, now: Instant, conn: ConnId) {
-        self.now = now;
+        self.begin_turn(now);
         if let Some(asleep) = &mut self.asleep {
             asleep.inbox.push_back(Arrival::Connected(conn));
             return;
@@ -355,7 +355,7 @@ impl Node {
 
     /// A connection asked for by [`Action::Connect`] could not be made.
     pub fn connect_failed(&mut self, now: Instant, conn: ConnId, why: &str) {
-        self.now = now;
+        self.begin_turn(now);
         if let Some(asleep) = &mut self.asleep {
             asleep.inbox.push_back(Arrival::ConnectFailed(conn, why.to_string()));
             return;
@@ -366,7 +366,7 @@ impl Node {
 
     /// The peer closed a connection, or it was reset. It is gone when this returns.
     pub fn closed(&mut self, now: Instant, conn: ConnId, cause: CloseCause) {
-        self.now = now;
+        self.begin_turn(now);
         if let Some(asleep) = &mut self.asleep {
             asleep.inbox.push_back(Arrival::Closed(conn, cause));
             return;
@@ -377,7 +377,7 @@ impl Node {
 
     /// Does what is due; call it at [`Node::next_deadline`], or whenever time has passed.
     pub fn tick(&mut self, now: Instant) {
-        self.now = now;
+        self.begin_turn(now);
         if self.asleep.as_ref().is_some_and(|a| a.until <= now) {
             self.wake_up();
         }
@@ -522,6 +522,11 @@ impl Node {
         } else {
             self.drop_client(conn, why, true);
         }
+    }
+
+    fn begin_turn(&mut self, now: Instant) {
+        self.now = now;
+        self.skip_idle_routines();
     }
 
     /// The end of a turn (`server.c:beforeSleep`).

@@ -292,7 +292,7 @@ fn writes_made_during_a_snapshot_are_kept_and_flushed() {
     let options: &[(&str, &str)] = &[("bgsave-time", "300ms")];
     let mut w = Wires::new(&[("a", Version::V2_8, options), ("b", Version::V2_8, &[])]);
     w.ask("b", "SLAVEOF a 6379");
-    w.wait(0);
+    w.wait(1);
     assert_eq!(w.node("b").link_state(), LinkState::Transfer);
     w.ask("a", "SET during snapshot");
     assert!(w.events.iter().any(|(_, e)| matches!(e, Event::WriteBuffered { .. })));
@@ -388,7 +388,7 @@ fn flushall_ends_a_snapshot_and_its_replica_starts_over() {
     let mut w = Wires::new(&[("a", Version::V2_8, options), ("b", Version::V2_8, &[])]);
     w.ask("a", "SET k v");
     w.ask("b", "SLAVEOF a 6379");
-    w.wait(0);
+    w.wait(1);
     assert!(w.node("a").view(w.now).snapshot.is_some());
     w.ask("a", "FLUSHALL");
     assert!(w.events.iter().any(|(_, e)| matches!(e, Event::SnapshotEnded { ok: false, .. })));

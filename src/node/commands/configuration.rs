@@ -143,7 +143,7 @@ impl Node {
     /// Sets a directive of the running process, as `CONFIG SET` would; `slaveof` and `replicaof` act like the command
     /// (an empty value or `no one` ends it). An error says that only the next start can use it.
     pub fn configure(&mut self, now: Instant, name: &str, value: &str) -> Result<(), ConfigError> {
-        self.now = now;
+        self.begin_turn(now);
         let found = directive(name, self.profile).ok_or(ConfigError::Unknown)?;
         let mut config = self.config.clone();
         config.set(name, value)?;
