@@ -1,10 +1,127 @@
 //! Byte strings: keys, values and arguments.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::rc::Rc;
 
+/// The longest byte string that needs no memory of its own.
+const SHORT_MAX: usize = 22;
+
 /// An immutable byte string that is cheap to clone. Keys, values and command arguments are blobs, so that a
-/// node can be cloned without copying its data.
-pub type Blob = Rc<[u8]>;
+/// node can be cloned without copying its data. Short ones, as most keys are, lie in the blob itself: what holds
+/// it need not follow a pointer to compare it.
+#[derive(Clone)]
+pub struct Blob(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    /// What is behind `len` is zero, so that equal blobs are equal as a whole.
+    Short {
+        len: u8,
+        bytes: [u8; SHORT_MAX],
+    },
+    Long(Rc<[u8]>),
+}
+
+impl Default for Blob {
+    fn default() -> Blob {
+        Blob(Repr::Short { len: 0, bytes: [0; SHORT_MAX] })
+    }
+}
+
+impl Deref for Blob {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Short { len, bytes } => &bytes[..usize::from(*len)],
+            Repr::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&[u8]> for Blob {
+    #[inline]
+    fn from(from: &[u8]) -> Blob {
+        if from.len() > SHORT_MAX {
+            return Blob(Repr::Long(from.into()));
+        }
+        let mut bytes = [0; SHORT_MAX];
+        bytes[..from.len()].copy_from_slice(from);
+        Blob(Repr::Short { len: from.len() as u8, bytes })
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Blob {
+    fn from(bytes: &[u8; N]) -> Blob {
+        Blob::from(bytes.as_slice())
+    }
+}
+
+impl From<Vec<u8>> for Blob {
+    fn from(bytes: Vec<u8>) -> Blob {
+        Blob::from(bytes.as_slice())
+    }
+}
+
+impl FromIterator<u8> for Blob {
+    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> Blob {
+        Blob::from(Vec::from_iter(bytes))
+    }
+}
+
+impl AsRef<[u8]> for Blob {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Borrow<[u8]> for Blob {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl PartialEq for Blob {
+    #[inline]
+    fn eq(&self, other: &Blob) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Short { len: n, bytes: a }, Repr::Short { len: m, bytes: b }) => n == m && a == b,
+            (Repr::Long(a), Repr::Long(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Blob {}
+
+impl PartialOrd for Blob {
+    fn partial_cmp(&self, other: &Blob) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Blob {
+    fn cmp(&self, other: &Blob) -> Ordering {
+        (**self).cmp(other)
+    }
+}
+
+impl Hash for Blob {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
 
 /// `bytes` as text for people: UTF-8 is kept, control characters and invalid bytes become `\xNN` (and `\r`,
 /// `\n`, `\t`), at most `max` characters followed by `…`.
@@ -65,7 +182,21 @@ pub fn quoted(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::*;
+
+    #[test]
+    fn short_and_long_blobs_behave_as_their_bytes() {
+        let bytes: Vec<u8> = (0..60).collect();
+        let all: Vec<Blob> = (0..60).map(|len| Blob::from(&bytes[..len])).collect();
+        for (n, a) in all.iter().enumerate() {
+            assert_eq!((&**a, a.len()), (&bytes[..n], n));
+            assert_eq!(format!("{a:?}"), format!("{:?}", &bytes[..n]));
+            for (m, b) in all.iter().enumerate() {
+                assert_eq!((a == b, a.cmp(b)), (n == m, n.cmp(&m)));
+            }
+        }
+        assert_ne!(Blob::from(b"a"), Blob::from(b"a\0"));
+    }
 
     #[test]
     fn text_is_kept_and_other_bytes_are_escaped() {

@@ -1,6 +1,6 @@
 //! A persistent hash map in hash order: the shape of a database, a hash and a set.
 //!
-//! Picture a tree that branches sixteen ways on successive hexadecimal digits of the key's hash; where few
+//! Picture a tree that branches eight ways on successive octal digits of the key's hash; where few
 //! keys remain, they lie together in a sorted leaf. Walking it gives ascending `(hash, key)`, so "the next
 //! hash to visit" is all the state that a `SCAN` needs, and every element present throughout is met (Redis
 //! gets the same promise from reverse binary cursors, `dict.c:dictScan`). Clones share everything; a write
@@ -14,11 +14,10 @@ use smallvec::SmallVec;
 
 use crate::base::{Blob, Rng};
 
-const BITS: u32 = 4;
+const BITS: u32 = 3;
 const FAN: usize = 1 << BITS;
-/// Leaves longer than this are split, as long as hash digits are left. Their hashes lie side by side in the leaf
-/// itself, so that a lookup in a large map touches few lines of memory.
-const LEAF_MAX: usize = 16;
+/// Leaves longer than this are split, as long as hash digits are left.
+const LEAF_MAX: usize = 32;
 /// After this many digits the hash is used up; keys that still agree stay in one leaf.
 const DEPTH_MAX: u32 = u64::BITS / BITS;
 
@@ -36,10 +35,11 @@ enum Node<V> {
     Branch(Rc<[Node<V>; FAN]>),
 }
 
-/// A few elements in order; `hashes[i]` belongs to `slots[i]`.
+/// A few elements in order. `tags[i]` are those bits of the hash of `slots[i]` that come after the digits on the way to
+/// the leaf. They lie side by side, so that a lookup in a large map touches one slot and few other lines of memory.
 #[derive(Clone, Debug)]
 struct Leaf<V> {
-    hashes: SmallVec<[u64; LEAF_MAX]>,
+    tags: SmallVec<[u16; LEAF_MAX]>,
     slots: Vec<Slot<V>>,
 }
 
@@ -70,32 +70,53 @@ fn digit(hash: u64, depth: u32) -> usize {
     (hash >> (u64::BITS - BITS * (depth + 1))) as usize & (FAN - 1)
 }
 
+/// The bits after the first `depth` digits; the last ones where fewer are left. In a leaf they grow with the hash.
+fn tag(hash: u64, depth: u32) -> u16 {
+    (hash >> (u64::BITS - u16::BITS).saturating_sub(BITS * depth)) as u16
+}
+
 impl<V> Default for Dict<V> {
     fn default() -> Dict<V> {
         Dict { root: Node::Empty, len: 0 }
     }
 }
 
+impl<V> Default for Leaf<V> {
+    fn default() -> Leaf<V> {
+        Leaf { tags: SmallVec::new(), slots: Vec::new() }
+    }
+}
+
+impl<V> Slot<V> {
+    fn order(&self) -> (u64, &[u8]) {
+        (hash(&self.key), &self.key)
+    }
+}
+
 impl<V> Leaf<V> {
-    fn new() -> Leaf<V> {
-        Leaf { hashes: SmallVec::new(), slots: Vec::new() }
+    /// Where `tag` begins. The tags are counted, not searched: that takes no guess of the processor.
+    fn first(&self, tag: u16) -> usize {
+        self.tags.iter().map(|t| usize::from(*t < tag)).sum()
     }
 
-    /// Where `key` is, or where it belongs.
-    fn find(&self, hash: u64, key: &[u8]) -> Result<usize, usize> {
-        let mut at = self.hashes.iter().position(|h| *h >= hash).unwrap_or(self.hashes.len());
-        while self.hashes.get(at) == Some(&hash) {
-            match (*self.slots[at].key).cmp(key) {
-                std::cmp::Ordering::Less => at += 1,
-                std::cmp::Ordering::Equal => return Ok(at),
-                std::cmp::Ordering::Greater => break,
+    fn find(&self, tag: u16, key: &[u8]) -> Option<usize> {
+        let mut at = self.first(tag);
+        while self.tags.get(at) == Some(&tag) {
+            if *self.slots[at].key == *key {
+                return Some(at);
             }
+            at += 1;
         }
-        Err(at)
+        None
     }
 
-    fn insert(&mut self, at: usize, hash: u64, slot: Slot<V>) {
-        self.hashes.insert(at, hash);
+    /// Adds a key that is not there.
+    fn insert(&mut self, tag: u16, hash: u64, slot: Slot<V>) {
+        let mut at = self.first(tag);
+        while self.tags.get(at) == Some(&tag) && self.slots[at].order() < (hash, &slot.key) {
+            at += 1;
+        }
+        self.tags.insert(at, tag);
         self.slots.insert(at, slot);
     }
 }
@@ -121,7 +142,7 @@ impl<V> Dict<V> {
             match node {
                 Node::Empty => return None,
                 Node::Branch(children) => node = &children[digit(hash, depth)],
-                Node::Leaf(leaf) => return leaf.find(hash, key).ok().map(|at| &leaf.slots[at]),
+                Node::Leaf(leaf) => return leaf.find(tag(hash, depth), key).map(|at| &leaf.slots[at]),
             }
             depth += 1;
         }
@@ -190,8 +211,8 @@ impl<V> Node<V> {
         match self {
             Node::Empty => true,
             Node::Leaf(leaf) => {
-                let from = leaf.hashes.partition_point(|hash| *hash < from);
-                (from..leaf.slots.len()).all(|i| visit(leaf.hashes[i], &leaf.slots[i]))
+                let with_hash = leaf.slots.iter().map(|slot| (hash(&slot.key), slot));
+                with_hash.skip_while(|(hash, _)| *hash < from).all(|(hash, slot)| visit(hash, slot))
             }
             Node::Branch(children) => {
                 let first = digit(from, depth);
@@ -226,7 +247,7 @@ impl<V: Clone> Dict<V> {
                 Node::Empty => return None,
                 Node::Branch(children) => node = &mut Rc::make_mut(children)[digit(hash, depth)],
                 Node::Leaf(leaf) => {
-                    let at = leaf.find(hash, key).ok()?;
+                    let at = leaf.find(tag(hash, depth), key)?;
                     return Some(&mut Rc::make_mut(leaf).slots[at].value);
                 }
             }
@@ -241,29 +262,24 @@ impl<V: Clone> Dict<V> {
         let mut depth = 0;
         loop {
             match node {
-                Node::Branch(children) => node = &mut Rc::make_mut(children)[digit(hash, depth)],
-                Node::Empty => {
-                    let mut leaf = Leaf::new();
-                    leaf.insert(0, hash, Slot { key, value });
-                    *node = Node::Leaf(Rc::new(leaf));
-                    self.len += 1;
-                    return None;
+                Node::Branch(children) => {
+                    node = &mut Rc::make_mut(children)[digit(hash, depth)];
+                    depth += 1;
                 }
-                Node::Leaf(leaf) => match leaf.find(hash, &key) {
-                    Ok(at) => return Some(std::mem::replace(&mut Rc::make_mut(leaf).slots[at].value, value)),
-                    Err(_) if leaf.slots.len() >= LEAF_MAX && depth < DEPTH_MAX => {
-                        let full = std::mem::replace(node, Node::Empty);
-                        *node = split(full, depth);
-                        continue;
+                Node::Empty => *node = Node::Leaf(Rc::default()),
+                Node::Leaf(leaf) => {
+                    let tag = tag(hash, depth);
+                    if let Some(at) = leaf.find(tag, &key) {
+                        return Some(std::mem::replace(&mut Rc::make_mut(leaf).slots[at].value, value));
                     }
-                    Err(at) => {
-                        Rc::make_mut(leaf).insert(at, hash, Slot { key, value });
+                    if leaf.slots.len() < LEAF_MAX || depth == DEPTH_MAX {
+                        Rc::make_mut(leaf).insert(tag, hash, Slot { key, value });
                         self.len += 1;
                         return None;
                     }
-                },
+                    *node = split(Rc::unwrap_or_clone(std::mem::take(leaf)), depth);
+                }
             }
-            depth += 1;
         }
     }
 
@@ -282,9 +298,9 @@ impl<V: Clone> Node<V> {
         match self {
             Node::Empty => None,
             Node::Leaf(leaf) => {
-                let at = leaf.find(hash, key).ok()?;
+                let at = leaf.find(tag(hash, depth), key)?;
                 let leaf = Rc::make_mut(leaf);
-                leaf.hashes.remove(at);
+                leaf.tags.remove(at);
                 let slot = leaf.slots.remove(at);
                 if leaf.slots.is_empty() {
                     *self = Node::Empty;
@@ -305,13 +321,13 @@ impl<V: Clone> Node<V> {
 }
 
 /// A leaf turned into a branch on the digit at `depth`.
-fn split<V: Clone>(full: Node<V>, depth: u32) -> Node<V> {
-    let Node::Leaf(leaf) = full else { return full };
-    let leaf = Rc::unwrap_or_clone(leaf);
-    let mut parts: [Leaf<V>; FAN] = std::array::from_fn(|_| Leaf::new());
-    for (hash, slot) in leaf.hashes.into_iter().zip(leaf.slots) {
+fn split<V: Clone>(leaf: Leaf<V>, depth: u32) -> Node<V> {
+    let mut parts: [Leaf<V>; FAN] = std::array::from_fn(|_| Leaf::default());
+    for slot in leaf.slots {
+        let hash = hash(&slot.key);
         let part = &mut parts[digit(hash, depth)];
-        part.insert(part.slots.len(), hash, slot);
+        part.tags.push(tag(hash, depth + 1));
+        part.slots.push(slot);
     }
     Node::Branch(Rc::new(
         parts.map(|part| if part.slots.is_empty() { Node::Empty } else { Node::Leaf(Rc::new(part)) }),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::base::{ByteCount, Instant, Offset, ReplId, Span, Version};
+use crate::base::{Blob, ByteCount, Instant, Offset, ReplId, Span, Version};
 use crate::node::link::LinkState;
 use crate::node::trace::*;
 use crate::node::verdict::{BacklogSpan, SecondId, decide};
@@ -18,7 +18,7 @@ fn id(c: u8) -> ReplId {
 }
 
 fn argv(words: &[&str]) -> Argv {
-    words.iter().map(|word| Rc::from(word.as_bytes())).collect()
+    words.iter().map(|word| Blob::from(word.as_bytes())).collect()
 }
 
 fn replica() -> ReplicaRef {
@@ -41,7 +41,7 @@ fn node_events() -> Vec<Event> {
         Event::Executed { conn, db: 0, argv: set.clone(), changes: 1 },
         Event::Executed { conn, db: 3, argv: argv(&["GET", "two words"]), changes: 0 },
         Event::Refused { conn, argv: set.clone(), error: "READONLY …".into() },
-        Event::Expired { db: 2, key: Rc::from(&b"name"[..]) },
+        Event::Expired { db: 2, key: Blob::from(b"name") },
         Event::BacklogCreated { first: Offset(2), size: ByteCount(1_048_576) },
         Event::BacklogFreed { idle: Span::from_secs(3600) },
         Event::BacklogEvicted { first: Offset(2), last: Offset(140) },
@@ -165,7 +165,7 @@ fn decisions() -> impl Iterator<Item = Event> {
         decide(&[b'a'; 40], Offset(270), id(b'a'), None, span),
     ]
     .into_iter()
-    .map(|decision| Event::PsyncDecided { replica: replica(), decision })
+    .map(|decision| Event::PsyncDecided { replica: replica(), decision: Box::new(decision) })
 }
 
 fn answers() -> [Answer; 6] {

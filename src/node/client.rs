@@ -143,7 +143,7 @@ impl Client {
             reply: Reply::new(),
             queue: VecDeque::new(),
             db: 0,
-            name: Blob::from([]),
+            name: Blob::default(),
             created: now,
             last_heard: now,
             role: Role::Normal,

@@ -94,7 +94,7 @@ impl Node {
         let decision = decide(id, offset, own, second, backlog);
         self.log_decision(conn, &decision);
         let verdict = decision.verdict;
-        self.trace.emit(self.now, || Event::PsyncDecided { replica, decision });
+        self.trace.emit(self.now, || Event::PsyncDecided { replica, decision: Box::new(decision) });
         match verdict {
             Verdict::Continue { .. } => {
                 self.stats.sync_partial_ok += 1;

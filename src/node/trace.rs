@@ -243,7 +243,8 @@ pub enum Event {
     },
     PsyncDecided {
         replica: ReplicaRef,
-        decision: Decision,
+        /// In memory of its own: it is large and rare, and all events are as large as the largest.
+        decision: Box<Decision>,
     },
     /// The request itself was refused (`-NOMASTERLINK …`).
     SyncRefused {

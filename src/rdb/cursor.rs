@@ -147,7 +147,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn blob(&mut self, role: Role) -> Result<Blob, RdbError> {
-        Ok(Blob::from(self.text(role)?))
+        Ok(Blob::from(&*self.text(role)?))
     }
 
     /// Takes a string that is a packed block, and reads the block with `read`.

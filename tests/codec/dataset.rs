@@ -60,7 +60,7 @@ pub fn text(rng: &mut Rng) -> Blob {
         (0..len).map(|_| b'a' + rng.below(kinds) as u8).collect()
     };
     match rng.below(12) {
-        0 => Blob::from([]),
+        0 => Blob::default(),
         1..4 => integer(rng),
         4 => Blob::from(
             ["007", "-0", "+1", "1e3", " 1", "9223372036854775808"][rng.below(6) as usize].as_bytes(),

@@ -85,7 +85,7 @@ fn an_encoded_command_is_read_back() {
     for seed in 0..500 {
         let mut rng = Rng::new(seed, 21);
         let args: Vec<Blob> =
-            std::iter::once(Blob::from(*b"SET")).chain((0..rng.below(6)).map(|_| text(&mut rng))).collect();
+            std::iter::once(Blob::from(b"SET")).chain((0..rng.below(6)).map(|_| text(&mut rng))).collect();
         let mut bytes = Vec::new();
         encode_command(&mut bytes, &args);
         assert_eq!(read(Version::V7_0, &[&bytes]), (vec![(args, bytes.clone())], None));

@@ -114,7 +114,7 @@ pub(super) fn reset(node: &mut Node, conn: ConnId, _: &Argv, reply: &mut Reply) 
     if let Some(client) = node.clients.get_mut(&conn) {
         client.multi = None;
         client.db = 0;
-        client.name = Blob::from([]);
+        client.name = Blob::default();
         client.channels.clear();
         client.patterns.clear();
         client.authenticated = authenticated;

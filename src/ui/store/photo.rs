@@ -403,7 +403,7 @@ pub fn decision_of(timeline: &Timeline, number: usize) -> Option<DecisionCard> {
     let master = event.node?;
     let (replica, ask) = match &event.kind {
         WorldEventKind::Node(Event::PsyncDecided { replica, decision }) => {
-            (replica.host.clone(), Ask::Decided(decision.clone()))
+            (replica.host.clone(), Ask::Decided((**decision).clone()))
         }
         WorldEventKind::Node(Event::PsyncUnknown { error, .. }) => {
             (asker(timeline, number, master)?, Ask::Unknown { error: error.clone() })
