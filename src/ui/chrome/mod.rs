@@ -1,5 +1,6 @@
 //! The furniture: top bar, transport, notices, shortcuts, icons.
 
+pub mod dialog;
 pub mod icon;
 pub mod keys;
 pub mod panes;

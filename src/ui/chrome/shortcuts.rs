@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
-use crate::ui::platform::focus;
+use super::dialog::DialogFrame;
 use crate::ui::store::{Act, Emit, Ui};
 use crate::ui::words::{Say, Word};
 
@@ -27,36 +26,19 @@ pub fn Shortcuts() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let l = ui.locale;
-    let close = emit.reform(|_: MouseEvent| Act::Dialog(None));
-    let onkeydown = {
-        let emit = emit.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            event.stop_propagation();
-            if event.key() == "Escape" {
-                emit.emit(Act::Dialog(None));
-            }
-        })
-    };
     let keys = ui.keys;
     let toggle = emit.reform(move |_: MouseEvent| Act::Keys(!keys));
     html! {
-        <div class="overlay">
-            <div class="menu-shade" onclick={close.clone()}></div>
-            <focus::Within class="dialog" role="dialog" label={l.t(Word::Shortcuts).to_owned()} {onkeydown}>
-                <header>
-                    <h2>{ l.t(Word::Shortcuts) }</h2>
-                    <button class="icon-button" onclick={close} aria-label={l.t(Word::Close)}>{ icon(Icon::Close) }</button>
-                </header>
-                <dl>
-                    { for KEYS.iter().map(|(key, word)| html! {
-                        <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ l.t(*word) }</dd></div>
-                    }) }
-                </dl>
-                <button class="switch" role="switch" aria-checked={keys.to_string()} onclick={toggle}>
-                    <i aria-hidden="true"></i>{ l.t(Word::KeysOn) }
-                </button>
-                <p class="soft">{ l.t(Word::KeysNote) }</p>
-            </focus::Within>
-        </div>
+        <DialogFrame title={l.t(Word::Shortcuts)}>
+            <dl>
+                { for KEYS.iter().map(|(key, word)| html! {
+                    <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ l.t(*word) }</dd></div>
+                }) }
+            </dl>
+            <button class="switch" role="switch" aria-checked={keys.to_string()} onclick={toggle}>
+                <i aria-hidden="true"></i>{ l.t(Word::KeysOn) }
+            </button>
+            <p class="soft">{ l.t(Word::KeysNote) }</p>
+        </DialogFrame>
     }
 }

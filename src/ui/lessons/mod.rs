@@ -6,9 +6,10 @@ use yew::prelude::*;
 
 use crate::narrate::{LESSONS, Locale, blocks};
 use crate::scenario::Target;
+use crate::ui::chrome::dialog::DialogFrame;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::inspector::why::sentence;
-use crate::ui::platform::{fetch, focus};
+use crate::ui::platform::fetch;
 use crate::ui::store::{Act, Emit, Live, Pane, Tab, Transport, Ui};
 use crate::ui::words::{Say, Word};
 
@@ -18,37 +19,20 @@ pub fn LessonList() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let l = ui.locale;
-    let close = emit.reform(|_: MouseEvent| Act::Dialog(None));
-    let onkeydown = {
-        let emit = emit.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            event.stop_propagation();
-            if event.key() == "Escape" {
-                emit.emit(Act::Dialog(None));
-            }
-        })
-    };
     html! {
-        <div class="overlay">
-            <div class="menu-shade" onclick={close.clone()}></div>
-            <focus::Within class="dialog wide" role="dialog" label={l.t(Word::Lessons).to_owned()} {onkeydown}>
-                <header>
-                    <h2>{ l.t(Word::Lessons) }</h2>
-                    <button class="icon-button" onclick={close} aria-label={l.t(Word::Close)}>{ icon(Icon::Close) }</button>
-                </header>
-                <ol class="lesson-list">{ for LESSONS.iter().enumerate().map(|(number, lesson)| {
-                    let onclick = fetched(number, &emit);
-                    html! {
-                        <li key={number}>
-                            <button {onclick}>
-                                <span class="lesson-number num" aria-hidden="true">{ number + 1 }</span>
-                                <span><b>{ lesson.title.text(l) }</b><small>{ sentence(&lesson.about.fill(l, &[])) }</small></span>
-                            </button>
-                        </li>
-                    }
-                }) }</ol>
-            </focus::Within>
-        </div>
+        <DialogFrame title={l.t(Word::Lessons)}>
+            <ol class="lesson-list">{ for LESSONS.iter().enumerate().map(|(number, lesson)| {
+                let onclick = fetched(number, &emit);
+                html! {
+                    <li key={number}>
+                        <button {onclick}>
+                            <span class="lesson-number num" aria-hidden="true">{ number + 1 }</span>
+                            <span><b>{ lesson.title.text(l) }</b><small>{ sentence(&lesson.about.fill(l, &[])) }</small></span>
+                        </button>
+                    </li>
+                }
+            }) }</ol>
+        </DialogFrame>
     }
 }
 
