@@ -6,10 +6,12 @@ use yew::prelude::*;
 
 use crate::ui::chrome::keys::use_shortcuts;
 use crate::ui::chrome::panes::PaneTabs;
-use crate::ui::chrome::shortcuts::Shortcuts;
 use crate::ui::chrome::top::TopBar;
 use crate::ui::chrome::transport::TransportBar;
 use crate::ui::chrome::voice::Voice;
+use crate::ui::guide::tour::Tour;
+use crate::ui::guide::{FirstSteps, Lights};
+use crate::ui::help::Help;
 use crate::ui::inspector::Inspector;
 use crate::ui::lessons::{LessonList, LessonPanel};
 use crate::ui::stage::Stage;
@@ -38,6 +40,7 @@ fn Page() -> Html {
             <TopBar />
             <main>
                 if ui.lesson.is_some() { <LessonPanel /> }
+                <FirstSteps />
                 <Stage emit={emit.clone()} />
                 <TransportBar />
                 <PaneTabs />
@@ -45,8 +48,15 @@ fn Page() -> Html {
                 <Terminals />
                 <Timeline />
             </main>
-            if ui.dialog == Some(Dialog::Shortcuts) { <Shortcuts /> }
-            if ui.dialog == Some(Dialog::Lessons) { <LessonList /> }
+            {
+                match ui.dialog {
+                    Some(Dialog::Help(page)) => html! { <Help {page} /> },
+                    Some(Dialog::Lessons) => html! { <LessonList /> },
+                    None => html! {},
+                }
+            }
+            if let Some(stop) = ui.tour { <Tour {stop} /> }
+            <Lights />
             <Voice />
         </div>
     }

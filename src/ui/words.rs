@@ -76,6 +76,9 @@ words! {
     PageOf: "page {0} of {1}", "第 {0} 页，共 {1} 页";
     CloseLesson: "Close the lesson", "关闭课程";
     Back: "Back", "上一步";
+    Example: "Live example", "可运行的例子";
+    NextLesson: "Next lesson", "下一课";
+    Finished: "finished", "已完成";
     NextPage: "Next", "下一步";
     ComeBack: "Come back to the lesson", "回到课程";
     LookAt: "Look at", "看这里";
@@ -85,6 +88,7 @@ words! {
     KeyPlay: "Play or pause", "播放或暂停";
     KeyFaster: "Faster", "加快";
     KeySlower: "Slower", "减慢";
+    KeyHelp: "These shortcuts", "本列表";
     KeyTerminal: "Terminal of the n-th node", "第 n 个节点的终端";
     KeysOn: "Single-key shortcuts", "单键快捷键";
     KeysNote: "They rest while you type. Menus and tabs are walked with the arrow keys; Escape leaves.", "输入文字时不生效。菜单和标签页用方向键移动，Esc 退出。";
@@ -200,10 +204,49 @@ words! {
     Promote: "Promote: SLAVEOF NO ONE", "提升：SLAVEOF NO ONE";
 
     // -- first visit
-    FirstStep: "First step", "第一步";
-    Invite: "{0} is alone. Make it a copy of {1}: type this in {0}'s terminal", "{0} 还是独立的。让它成为 {1} 的副本：在 {0} 的终端输入";
+    FirstStep: "What to try next", "接下来试试";
+    StepsDone: "{0} of {1} seen", "已看到 {0} / {1}";
     TypeForMe: "Type it for me", "替我输入";
-    Dismiss: "Dismiss", "知道了";
+    DoIt: "Do it for me", "替我操作";
+    CutIt: "Cut it", "切断";
+    Dismiss: "Hide the suggestions (the help brings them back)", "隐藏提示（可在帮助里重新打开）";
+    AskJoin: "`{0}` is alone. Make it a copy of `{1}`: type in the terminal of `{0}`", "`{0}` 还是独立的。让它成为 `{1}` 的副本：在 `{0}` 的终端输入";
+    WatchJoin: "Watch `{0}`: it connects to `{1}`, asks for the data, and gets everything.", "请看 `{0}`：它连接 `{1}`，请求数据，得到全部。";
+    ToldJoined: "`{0}` asked `PSYNC ? -1`; the answer `+FULLRESYNC` brought it everything: a *full resynchronisation*.", "`{0}` 请求 `PSYNC ? -1`，得到回复 `+FULLRESYNC` 和全部数据：这是*完整重同步*。";
+    AskCut: "Now let `{1}` miss something: cut its link to `{0}` (the scissors on the link).", "现在让 `{1}` 错过一点内容：切断它与 `{0}` 的连接（链路上的剪刀）。";
+    AskWrite: "`{0}` is cut off. Write something on `{1}` that it will miss:", "`{0}` 已断线。在 `{1}` 写入一点它会错过的内容：";
+    AskHeal: "`{0}` has missed a few bytes. Heal the link: will `{1}` send everything again?", "`{0}` 错过了一些字节。恢复连接看看：`{1}` 会重新发送全部吗？";
+    WatchReturn: "Watch `{0}` come back: it asks `PSYNC` with the ID of `{1}` and the next byte it wants.", "请看 `{0}` 回来：它用 `PSYNC` 报出 `{1}` 的 ID 和需要的下一个字节。";
+    ToldContinued: "`+CONTINUE`: `{0}` got only the {1} bytes it had missed. That is a *partial resynchronisation*.", "`+CONTINUE`：`{0}` 只得到错过的 {1} 字节。这就是*部分重同步*。";
+    AskShrink: "And if it misses too much? Give `{0}` a backlog of only {1} bytes (⋯ on its card; it restarts).", "如果错过太多呢？给 `{0}` 一个只有 {1} 字节的积压缓冲区（卡片上的 ⋯，会重启）。";
+    WatchRestarted: "`{1}` has restarted with a new run ID, so all its replicas copy everything. Watch `{0}`.", "`{1}` 重启后有了新的运行 ID，所以从服务器都要重新复制全部。请看 `{0}`。";
+    AskCutAgain: "The tape shows the small backlog of `{0}`. Cut the link to `{1}` again.", "带子就是 `{0}` 的小缓冲区。再次切断它与 `{1}` 的连接。";
+    AskOverflow: "Write more than {1} bytes on `{0}`: one long value will do. Watch the tape.", "在 `{0}` 写入超过 {1} 字节的内容：一个长的值就够。请看带子。";
+    AskHealLate: "`{0}` wants byte {1}, but the backlog of `{2}` begins at {3} now. Heal the link.", "`{0}` 需要第 {1} 字节，但 `{2}` 的缓冲区现在从 {3} 开始。恢复连接。";
+    ToldOverran: "`+FULLRESYNC`: byte {1}, which `{0}` wanted, was gone, so it copied everything.", "`+FULLRESYNC`：`{0}` 需要的第 {1} 字节已被淘汰，只好重新复制全部。";
+    AskOld: "One answer is left. Put a Redis 2.6 in the place of `{0}` (⋯ on its card).", "还剩一种回复。把 `{0}` 换成 Redis 2.6（卡片上的 ⋯）。";
+    WatchRefusal: "`{1}` is a Redis 2.6 now. Watch what it answers when `{0}` asks `PSYNC`.", "`{1}` 现在是 Redis 2.6。看看 `{0}` 请求 `PSYNC` 时它怎样回复。";
+    ToldRefused: "`-ERR`: a master from before 2.8 does not know `PSYNC`; `{0}` fell back to `SYNC`, which always copies everything.", "`-ERR`：早于 2.8 的主服务器不认识 `PSYNC`；`{0}` 退回 `SYNC`，那总是复制全部。";
+    AskLessons: "You have seen all three answers. The lessons explain each part of them.", "三种回复你都看到了。课程会逐一讲解。";
+    AskRestart: "`{0}` is down, and nobody writes. Restart it.", "`{0}` 已停止，无法写入。请重启它。";
+    AskStartOver: "Nobody replicates anybody any more. Make a node a replica with `SLAVEOF`, or start over.", "现在没有任何复制关系。用 `SLAVEOF` 让一个节点成为从服务器，或者重新开始。";
+
+    // -- tour and help
+    Tour: "Tour", "导览";
+    TakeTour: "Show me around", "带我看看";
+    StopOf: "Stop {0} of {1}", "第 {0} 站，共 {1} 站";
+    EndTour: "Done", "完成";
+    SkipTour: "Skip", "跳过";
+    Help: "Help", "帮助";
+    HelpWords: "Words", "术语";
+    HelpFullResync: "Why a full resync?", "为何完整重同步？";
+    HelpScenario: "Scenario text", "场景文本";
+    FirstStepsAgain: "First steps again", "重新开始引导";
+    FullResyncLead: "Why did my replica do a full resync? Each cause opens as a live example.", "我的从服务器为什么做了完整重同步？每个原因都有可运行的例子。";
+    WatchIt: "Watch it happen", "看它发生";
+    OpenExample: "Open this", "打开";
+    OnlyEnglish: "This manual is in English.", "本手册只有英文。";
+    IsFetched: "Being fetched …", "正在读取……";
 
     // -- terminal
     CommandFor: "Command for {0}", "{0} 的命令";

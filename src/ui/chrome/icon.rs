@@ -20,7 +20,7 @@ pub enum Icon {
     Check,
     Cross,
     Share,
-    Keyboard,
+    Help,
     Moon,
     Sun,
     Language,
@@ -66,7 +66,10 @@ impl Icon {
             Icon::Close | Icon::Cross => ("M4 4l8 8M12 4l-8 8", ""),
             Icon::Check => ("M3.5 8.5 6.5 11.5 12.5 4.8", ""),
             Icon::Share => ("M8 10V2.5M5 5l3-2.8L11 5M3 8.5V13h10V8.5", ""),
-            Icon::Keyboard => ("M1.8 4h12.4v8H1.8zM4 6.5h.6M6.7 6.5h.6M9.4 6.5h.6M12 6.5h.2M4.5 9.5h7", ""),
+            Icon::Help => (
+                "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM6.2 6.3a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.8.7-.8 1.3",
+                "M8 10.7a.8.8 0 1 1 0 1.6.8.8 0 0 1 0-1.6Z",
+            ),
             Icon::Moon => ("M13.5 9.8A6 6 0 0 1 6.2 2.5a6 6 0 1 0 7.3 7.3Z", ""),
             Icon::Sun => (
                 "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6ZM8 1.2v1.4M8 13.4v1.4M1.2 8h1.4M13.4 8h1.4M3.2 3.2l1 1M11.8 11.8l1 1M12.8 3.2l-1 1M4.2 11.8l-1 1",

@@ -8,7 +8,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::ui::platform::{focus, prefs};
-use crate::ui::store::{Act, Dialog, Emit, Live, Transport, Ui};
+use crate::ui::store::{Act, Dialog, Emit, HelpPage, Live, Transport, Ui};
 
 type Handler = Closure<dyn FnMut(KeyboardEvent)>;
 
@@ -61,7 +61,7 @@ fn act(key: &str, playing: bool, speed: u32) -> Option<Act> {
         "p" | "P" => Act::MilestoneBack,
         "+" | "=" => Act::Speed(speed + 5),
         "-" => Act::Speed(speed.saturating_sub(5)),
-        "?" => Act::Dialog(Some(Dialog::Shortcuts)),
+        "?" => Act::Dialog(Some(Dialog::Help(HelpPage::Keys))),
         _ => return None,
     })
 }

@@ -22,12 +22,13 @@ pub fn LessonList() -> Html {
     html! {
         <DialogFrame title={l.t(Word::Lessons)}>
             <ol class="lesson-list">{ for LESSONS.iter().enumerate().map(|(number, lesson)| {
-                let onclick = fetched(number, &emit);
+                let finished = ui.has_finished(lesson.file);
                 html! {
-                    <li key={number}>
-                        <button {onclick}>
-                            <span class="lesson-number num" aria-hidden="true">{ number + 1 }</span>
+                    <li key={number} class={classes!(finished.then_some("finished"))}>
+                        <button onclick={open_lesson(number, &emit)}>
+                            <span class="lesson-number num" aria-hidden="true">{ if finished { icon(Icon::Check) } else { html! { { number + 1 } } } }</span>
                             <span><b>{ lesson.title.text(l) }</b><small>{ sentence(&lesson.about.fill(l, &[])) }</small></span>
+                            if finished { <span class="chip chip-plain">{ l.t(Word::Finished) }</span> }
                         </button>
                     </li>
                 }
@@ -36,12 +37,16 @@ pub fn LessonList() -> Html {
     }
 }
 
-/// Fetches a lesson and opens it.
-fn fetched(number: usize, emit: &Emit) -> Callback<MouseEvent> {
+/// Opens a lesson by its number.
+fn open_lesson(number: usize, emit: &Emit) -> Callback<MouseEvent> {
+    fetched(Some(number), format!("lessons/{}.resync", LESSONS[number].file), emit)
+}
+
+/// Fetches a scenario and opens it: a lesson by its number, or an example.
+pub fn fetched(number: Option<usize>, address: String, emit: &Emit) -> Callback<MouseEvent> {
     let emit = emit.clone();
     Callback::from(move |_: MouseEvent| {
-        let emit = emit.clone();
-        let address = format!("lessons/{}.resync", LESSONS[number].file);
+        let (emit, address) = (emit.clone(), address.clone());
         yew::platform::spawn_local(async move {
             emit.emit(match fetch::text(&address).await {
                 Ok(text) => Act::OpenLesson(number, text.into()),
@@ -65,17 +70,21 @@ pub fn LessonPanel() -> Html {
     let at = lesson.page_at(engine.timeline.moment());
     let at = if on_track { at } else { ui.page.min(lesson.pages.len() - 1) };
     let names = engine.names();
-    let title = LESSONS.get(lesson.number).map_or("", |lesson| lesson.title.text(l));
     let send = |act: Act| emit.reform(move |_: MouseEvent| act.clone());
     let last = at + 1 == lesson.pages.len();
     let page = &lesson.pages[at];
+    let which = match lesson.number {
+        Some(number) => l.f(Word::LessonOf, &[&(number + 1).to_string(), &LESSONS.len().to_string()]),
+        None => l.t(Word::Example).to_owned(),
+    };
+    let next_lesson = lesson.number.map(|number| number + 1).filter(|number| *number < LESSONS.len());
     html! {
         <aside class="lesson" aria-label={l.t(Word::Lesson)} data-part="lesson">
             <header>
-                <span class="label">{ l.f(Word::LessonOf, &[&(lesson.number + 1).to_string(), &LESSONS.len().to_string()]) }</span>
+                <span class="label">{ which }</span>
                 <button class="icon-button" onclick={send(Act::CloseLesson)} aria-label={l.t(Word::CloseLesson)} title={l.t(Word::CloseLesson)}>{ icon(Icon::Close) }</button>
             </header>
-            <h2>{ title }</h2>
+            <h2>{ lesson.title(l) }</h2>
             <div class="prose" role="status">
                 { for blocks(page.text(l), l, |name| names.iter().any(|node| **node == *name)).into_iter().map(|block| {
                     let text = sentence(&block.sentence);
@@ -84,6 +93,13 @@ pub fn LessonPanel() -> Html {
                 { looks(&page.looks, l, &emit) }
                 if !on_track {
                     <p class="off-track">{ l.t(Word::TookOver) }</p>
+                } else if last {
+                    if let Some(number) = next_lesson {
+                        <button class="next-lesson" onclick={open_lesson(number, &emit)}>
+                            <span class="label">{ l.t(Word::NextLesson) }</span>
+                            <b>{ LESSONS[number].title.text(l) }</b>
+                        </button>
+                    }
                 }
             </div>
             <footer>

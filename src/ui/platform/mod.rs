@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod focus;
 pub mod frame;
 pub mod glide;
+pub mod light;
 pub mod modal;
 pub mod paste;
 pub mod place;

@@ -18,7 +18,7 @@ use crate::base::Instant;
 use crate::ui::platform::glide::use_glide;
 use crate::ui::platform::place::Placed;
 use crate::ui::platform::size::use_size;
-use crate::ui::snapshot::{NodeCard, Role, WorldView};
+use crate::ui::snapshot::{NodeCard, WorldView};
 use crate::ui::stage::layout::{Density, Layout, Rect, SLIM, layout};
 use crate::ui::store::{Act, Now, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
@@ -75,29 +75,6 @@ fn PlacedCard(props: &PlacedCardProps) -> Html {
     }
 }
 
-/// The sentence that invites a first step, while there is somebody alone to take it.
-pub fn invitation(view: &WorldView, look: &Look) -> Html {
-    let alone = view.nodes.iter().find(|card| card.role() == Role::Alone && card.is_up());
-    let master = view.nodes.iter().find(|card| card.role() == Role::Master && card.is_up());
-    let (Some(alone), Some(master)) = (alone, master) else { return html!() };
-    let l = look.locale;
-    let line = format!("SLAVEOF {} {}", master.name, master.port);
-    let type_it = {
-        let (name, line) = (alone.name.clone(), line.clone());
-        look.emit.reform(move |_: MouseEvent| Act::Line(name.clone(), line.clone()))
-    };
-    let dismiss = look.emit.reform(|_: MouseEvent| Act::DismissInvite);
-    html! {
-        <section class="invite" aria-label={l.t(Word::FirstStep)}>
-            <p>{ l.f(Word::Invite, &[&alone.name, &master.name]) }{ " " }<code>{ &line }</code></p>
-            <button class="button primary" onclick={type_it}>{ l.t(Word::TypeForMe) }</button>
-            <button class="icon-button" onclick={dismiss} aria-label={l.t(Word::Dismiss)} title={l.t(Word::Dismiss)}>
-                { crate::ui::chrome::icon::icon(crate::ui::chrome::icon::Icon::Close) }
-            </button>
-        </section>
-    }
-}
-
 #[derive(PartialEq, Properties)]
 pub struct StageProps {
     pub emit: Callback<Act>,
@@ -130,7 +107,6 @@ pub fn Stage(props: &StageProps) -> Html {
                     </Placed>
                 }
             </div>
-            if ui.invite { { invitation(&view, &look) } }
             if width > 0.0 { { tape::strip(&view, ui.tape.as_deref(), now, width, &look) } }
         </section>
     }

@@ -5,7 +5,11 @@ use std::rc::Rc;
 use super::lesson::Lesson;
 use super::{Store, prefs};
 use crate::base::{Instant, Version};
+use crate::narrate::LESSONS;
+use crate::scenario::Target;
 use crate::timeline::Acted;
+use crate::ui::guide::next::Guide;
+use crate::ui::guide::tour;
 use crate::ui::platform::prefs::Theme;
 use crate::ui::stage::menu::Menu;
 use crate::ui::words::{Locale, Say, Word};
@@ -39,10 +43,15 @@ pub enum Act {
     Routine(bool),
     Keys(bool),
     Wire(Option<u64>),
-    DismissInvite,
+    /// Shows or hides the first steps.
+    Guide(bool),
+    /// A stop of the tour, or its end.
+    Tour(Option<usize>),
     Share,
-    /// A lesson by its number, and its text.
-    OpenLesson(usize, Rc<str>),
+    /// A lesson by its number, or an example without one; and its text.
+    OpenLesson(Option<usize>, Rc<str>),
+    /// A page of the lesson has come up.
+    PageShown,
     CloseLesson,
     /// Plays on to the next page.
     PageOn,
@@ -96,8 +105,18 @@ pub enum Pane {
 /// What lies over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dialog {
-    Shortcuts,
+    Help(HelpPage),
     Lessons,
+}
+
+/// The pages of the help.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HelpPage {
+    Words,
+    /// Why a replica did a full resynchronisation; the entry that is open.
+    FullResync(Option<&'static str>),
+    ScenarioText,
+    Keys,
 }
 
 /// The state after `act`.
@@ -112,7 +131,13 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
         Act::MilestoneBack => moved(store, |engine, _| engine.milestone_back()),
         Act::Seek(to) => moved(store, |engine, _| engine.seek(to)),
         Act::Line(node, line) => {
-            done(store.with_ui(|ui| ui.selected = Some(node.clone())), |engine| engine.line(&node, &line))
+            let store = store.with_ui(|ui| {
+                ui.selected = Some(node.clone());
+                if let Some(guide) = &mut ui.guide {
+                    guide.wrote = true;
+                }
+            });
+            done(store, |engine| engine.line(&node, &line))
         }
         Act::Link(a, b, deed) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.link(&a, &b, deed)),
         Act::Node(name, deed) => {
@@ -127,7 +152,7 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
         Act::AddNode(version) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.add_node(version)),
         Act::StartOver => {
             let store = Store { version: store.version + 1, ..Store::first_visit() };
-            store.with_ui(|ui| ui.invite = true)
+            store.with_ui(|ui| ui.guide = Some(Guide::default()))
         }
         Act::Share => share(store),
         Act::OpenLesson(number, text) => open_lesson(store, number, &text),
@@ -135,6 +160,7 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
             ui.lesson = None;
             ui.pane = Pane::Terminal;
         }),
+        Act::PageShown => page_shown(store),
         Act::PageOn => page_on(store),
         Act::PageBack => to_page(store, |at| at.saturating_sub(1)),
         Act::PageReturn => to_page(store, |at| at),
@@ -170,27 +196,36 @@ fn furnish(ui: &mut super::Ui, act: Act) {
             ui.wire = wire;
             ui.tab = Tab::Wire;
         }
-        Act::DismissInvite => {
-            ui.invite = false;
-            prefs::remember("invite", "seen");
+        Act::Guide(on) => {
+            ui.guide = on.then(Guide::default);
+            prefs::remember("guide", if on { "on" } else { "off" });
+        }
+        Act::Tour(stop) => {
+            ui.tour = stop;
+            ui.dialog = None;
+            if let Some(pane) = stop.and_then(tour::pane) {
+                ui.pane = pane;
+            }
         }
         Act::Notice(notice) => ui.notice = notice,
         _ => {}
     }
 }
 
-fn open_lesson(store: &Store, number: usize, text: &str) -> Store {
+fn open_lesson(store: &Store, number: Option<usize>, text: &str) -> Store {
     match Lesson::open(number, text) {
         Ok((lesson, timeline)) => {
             let engine = super::Engine::of(timeline);
-            let pace = store.pace.stopped_at(engine.now());
+            // The first page speaks of what begins: it is there at once, the next comes by playing. What has no
+            // pages plays by itself.
+            let pace = store.pace.stopped_at(engine.now()).played(!lesson.speaks());
             *store.engine.borrow_mut() = engine;
-            let store = store.looked(pace).with_ui(|ui| {
+            store.looked(pace).with_ui(|ui| {
                 (ui.dialog, ui.tape, ui.selected, ui.notice) = (None, None, None, None);
-                (ui.lesson, ui.page, ui.pane, ui.invite) = (Some(lesson), 0, Pane::Lesson, false);
-            });
-            // The first page speaks of what begins: it is there at once, the next comes by playing.
-            store
+                (ui.page, ui.guide, ui.tour) = (0, None, None);
+                ui.lesson = lesson.speaks().then_some(lesson);
+                ui.pane = if ui.lesson.is_some() { Pane::Lesson } else { Pane::Terminal };
+            })
         }
         Err(error) => store.with_ui(|ui| ui.notice = Some(error.into())),
     }
@@ -203,6 +238,26 @@ fn page_of(store: &Store) -> Option<(Rc<Lesson>, usize)> {
     let on_track = engine.timeline.current_branch() == lesson.branch;
     let at = if on_track { lesson.page_at(engine.timeline.moment()) } else { store.ui.page };
     Some((lesson, at))
+}
+
+/// Brings what the page points at to the front. The last page finishes a lesson.
+fn page_shown(store: &Store) -> Store {
+    let Some((lesson, at)) = page_of(store) else { return store.clone() };
+    store.with_ui(|ui| {
+        for look in &lesson.pages[at].looks {
+            match look {
+                Target::Backlog(name) => ui.tape = Some(name.clone()),
+                Target::Terminal(name) => ui.selected = Some(name.clone()),
+                Target::Decision(_) => ui.tab = Tab::Why,
+                Target::Node(_) | Target::Link(_) | Target::Timeline => {}
+            }
+        }
+        let file = lesson.number.and_then(|number| LESSONS.get(number)).map(|lesson| lesson.file);
+        if let Some(file) = file.filter(|file| at + 1 == lesson.pages.len() && !ui.has_finished(file)) {
+            ui.finished = format!("{} {file}", ui.finished).trim().into();
+            prefs::remember("finished", &ui.finished);
+        }
+    })
 }
 
 fn page_on(store: &Store) -> Store {

@@ -23,23 +23,31 @@ pub struct Page {
 
 impl Page {
     pub fn text(&self, l: Locale) -> &str {
-        let at = Locale::ALL.iter().position(|locale| *locale == l).unwrap_or(0);
-        self.texts.get(at).map_or("", String::as_str)
+        in_language(&self.texts, l)
     }
+}
+
+/// The one of `texts`, in the order of [`Locale::ALL`], that is in this language.
+fn in_language(texts: &[String], l: Locale) -> &str {
+    let at = Locale::ALL.iter().position(|locale| *locale == l).unwrap_or(0);
+    texts.get(at).map_or("", String::as_str)
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lesson {
-    /// Its number in the list of lessons.
-    pub number: usize,
+    /// Its number in the list of lessons; an example has none.
+    pub number: Option<usize>,
+    titles: Vec<String>,
     pub pages: Vec<Page>,
     pub branch: BranchId,
 }
 
 impl Lesson {
     /// Runs a lesson's scenario; the timeline stands at its first page.
-    pub fn open(number: usize, text: &str) -> Result<(Rc<Lesson>, Timeline), String> {
+    pub fn open(number: Option<usize>, text: &str) -> Result<(Rc<Lesson>, Timeline), String> {
         let scenario = Scenario::parse(text).map_err(|error| error.to_string())?;
+        let title = |locale: Locale| scenario.title(locale.tag()).unwrap_or_default().to_owned();
+        let titles = Locale::ALL.into_iter().map(title).collect();
         let (first, steps) = (scenario.introduction(), scenario.steps());
         let opened = Replay::new(scenario).finish().map_err(|error| error.to_string())?;
         if let Some(failure) = opened.stopped {
@@ -56,7 +64,16 @@ impl Lesson {
         }
         timeline.seek(beginning);
         let branch = timeline.current_branch();
-        Ok((Rc::new(Lesson { number, pages, branch }), timeline))
+        Ok((Rc::new(Lesson { number, titles, pages, branch }), timeline))
+    }
+
+    pub fn title(&self, l: Locale) -> &str {
+        in_language(&self.titles, l)
+    }
+
+    /// Whether there is anything to read beside the stage.
+    pub fn speaks(&self) -> bool {
+        self.pages.len() > 1 || self.pages.iter().any(|page| !page.texts.iter().all(String::is_empty))
     }
 
     /// The page at a moment of the lesson's branch.

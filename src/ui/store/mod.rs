@@ -18,9 +18,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-pub use act::{Act, Dialog, LinkDeed, NodeDeed, Pane, Tab};
+pub use act::{Act, Dialog, HelpPage, LinkDeed, NodeDeed, Pane, Tab};
 
 use crate::base::Instant;
+use crate::ui::guide::next::Guide;
 use crate::ui::platform::prefs::{self, Theme};
 use crate::ui::snapshot::WorldView;
 use crate::ui::stage::menu::Menu;
@@ -42,7 +43,12 @@ pub struct Ui {
     pub pane: Pane,
     /// The node whose backlog the tape shows.
     pub tape: Option<Rc<str>>,
-    pub invite: bool,
+    /// The first steps and how far they are; `None` when they are not shown.
+    pub guide: Option<Guide>,
+    /// The stop of the tour.
+    pub tour: Option<usize>,
+    /// The lessons that were read to their end: the names of their files, with blanks between them.
+    pub finished: Rc<str>,
     /// Whether routine PINGs and ACKs are listed and stepped to.
     pub routine: bool,
     /// Whether single keys are shortcuts.
@@ -57,6 +63,13 @@ pub struct Ui {
     pub lesson: Option<Rc<Lesson>>,
     /// The page of the lesson at which somebody took over.
     pub page: usize,
+}
+
+impl Ui {
+    /// Whether the lesson in this file was read to its end.
+    pub fn has_finished(&self, file: &str) -> bool {
+        self.finished.split(' ').any(|finished| finished == file)
+    }
 }
 
 /// The photograph of the world.
@@ -113,7 +126,7 @@ impl Store {
         let locale = prefs::locale();
         let linked = notice.is_some();
         let view = Rc::new(engine.photograph());
-        let invite = prefs::recall("invite").is_none();
+        let guide = (!linked && prefs::recall("guide").as_deref() != Some("off")).then(Guide::default);
         let selected = view.nodes.last().map(|card| card.name.clone());
         let ui = Ui {
             locale,
@@ -123,7 +136,9 @@ impl Store {
             tab: Tab::Why,
             pane: Pane::Terminal,
             tape: None,
-            invite,
+            guide,
+            tour: None,
+            finished: prefs::recall("finished").unwrap_or_default().into(),
             routine: false,
             keys: prefs::recall("keys").as_deref() != Some("off"),
             dialog: None,
@@ -148,7 +163,13 @@ impl Store {
     fn looked(&self, pace: Pace) -> Store {
         let view = self.engine.borrow().photograph();
         let view = if view == *self.view { self.view.clone() } else { Rc::new(view) };
-        Store { view, version: self.version + 1, pace, ..self.clone() }
+        let ui = match &self.ui.guide {
+            Some(guide) if guide.after(&view) != *guide => {
+                Rc::new(Ui { guide: Some(guide.after(&view)), ..(*self.ui).clone() })
+            }
+            _ => self.ui.clone(),
+        };
+        Store { view, ui, version: self.version + 1, pace, ..self.clone() }
     }
 }
 

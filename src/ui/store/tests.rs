@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
-use super::act::{LinkDeed, NodeDeed};
+use super::Store;
+use super::act::{Act, LinkDeed, NodeDeed, reduce};
 use super::engine::{Engine, open};
 use crate::base::{Instant, Span, Version};
 use crate::node::link::LinkState;
+use crate::scenario::verdict_words;
+use crate::ui::guide::next::{CHAPTERS, Guide};
 use crate::ui::snapshot::{Ask, Carries, Role, WorldView};
 use crate::ui::stage::layout::layout;
-use crate::ui::words::Locale;
+use crate::ui::words::{Locale, Word};
 
 fn name(name: &str) -> Rc<str> {
     name.into()
@@ -155,7 +158,7 @@ fn every_lesson_opens_with_words_on_every_page() {
     for (number, lesson) in crate::narrate::LESSONS.iter().enumerate() {
         let text = std::fs::read_to_string(format!("www/lessons/{}.resync", lesson.file))
             .expect("the lesson's file");
-        let (lesson, timeline) = super::lesson::Lesson::open(number, &text).expect("the lesson runs");
+        let (lesson, timeline) = super::lesson::Lesson::open(Some(number), &text).expect("the lesson runs");
         assert_eq!(lesson.page_at(timeline.moment()), 0, "{number}");
         for page in &lesson.pages {
             assert!(
@@ -166,4 +169,74 @@ fn every_lesson_opens_with_words_on_every_page() {
         }
         assert!(lesson.pages.windows(2).all(|pair| pair[0].shown <= pair[1].shown), "{number}");
     }
+}
+
+/// Everything that the first steps say, when somebody does what they say, and the answers to PSYNC on the way.
+fn follow_the_first_steps() -> (Vec<Word>, Vec<&'static str>) {
+    let store = Store::first_visit();
+    let mut store = store.with_ui(|ui| ui.guide = Some(Guide::default()));
+    let (mut said, mut answers) = (Vec::new(), Vec::new());
+    for _ in 0..4_000 {
+        let guide = store.ui.guide.clone().expect("the first steps are shown");
+        let advice = guide.next(&store.view);
+        if said.last() != Some(&advice.ask.0) {
+            said.push(advice.ask.0);
+        }
+        let answer = match store.view.decision.as_deref().map(|card| &card.ask) {
+            Some(Ask::Decided(decision)) => verdict_words(&decision.verdict).0,
+            Some(Ask::Unknown { .. }) => "ERR",
+            None => "none",
+        };
+        if answers.last() != Some(&answer) {
+            answers.push(answer);
+        }
+        if advice.chapter == CHAPTERS {
+            break;
+        }
+        store = match advice.act {
+            Some((_, act)) => reduce(&store, act),
+            None => reduce(&store, Act::Frame(50.0)),
+        };
+    }
+    (said, answers)
+}
+
+#[test]
+fn the_first_steps_lead_to_each_of_the_three_answers() {
+    let (said, answers) = follow_the_first_steps();
+    use Word::*;
+    let expected = [
+        AskJoin,
+        WatchJoin,
+        AskCut,
+        AskWrite,
+        AskHeal,
+        WatchReturn,
+        AskShrink,
+        WatchRestarted,
+        AskCutAgain,
+        AskOverflow,
+        AskHealLate,
+        WatchReturn,
+        AskOld,
+        WatchRefusal,
+        AskLessons,
+    ];
+    assert_eq!(said, expected);
+    let seen = |answer: &str| answers.iter().position(|seen| *seen == answer);
+    assert!(seen("CONTINUE").is_some() && seen("CONTINUE") < seen("ERR"), "{answers:?}");
+    assert_eq!(answers.last(), Some(&"ERR"));
+}
+
+#[test]
+fn the_first_steps_follow_whoever_goes_another_way() {
+    let store = Store::first_visit().with_ui(|ui| ui.guide = Some(Guide::default()));
+    let ask = |store: &Store| store.ui.guide.as_ref().map(|guide| guide.next(&store.view).ask.0);
+    let crashed = reduce(&store, Act::Node(name("a"), NodeDeed::Crash));
+    assert_eq!(ask(&crashed), Some(Word::AskRestart));
+    let store = reduce(&crashed, Act::Node(name("a"), NodeDeed::Restart));
+    assert_ne!(ask(&store), Some(Word::AskRestart));
+    let gone =
+        ["a", "b"].iter().fold(store, |store, gone| reduce(&store, Act::Node(name(gone), NodeDeed::Remove)));
+    assert_eq!(ask(&gone), Some(Word::AskStartOver));
 }

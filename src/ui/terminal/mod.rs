@@ -16,7 +16,7 @@ use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
 use crate::ui::snapshot::Role;
 use crate::ui::stage::layout::Density;
-use crate::ui::stage::{Look, invitation, menu};
+use crate::ui::stage::{Look, menu};
 use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
 use history::History;
@@ -61,7 +61,6 @@ pub fn Terminals() -> Html {
             </div>
             { menu::add_node(&look) }
             </div>
-            if ui.invite { { invitation(&view, &look) } }
             <div class="terminal" id="terminal" role="tabpanel" aria-labelledby={format!("terminal-{}", shown.name)}>
                 <Terminal key={shown.name.to_string()} name={shown.name.clone()} port={shown.port} role={shown.role()} {lines} locale={l} emit={emit.clone()} />
             </div>

@@ -1,10 +1,9 @@
-//! The list of shortcuts.
+//! The shortcuts, and the switch that turns them off.
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::dialog::DialogFrame;
 use crate::ui::store::{Act, Emit, Ui};
 use crate::ui::words::{Say, Word};
 
@@ -18,19 +17,19 @@ pub const KEYS: [(&str, Word); 9] = [
     ("+", Word::KeyFaster),
     ("-", Word::KeySlower),
     ("1–9", Word::KeyTerminal),
-    ("?", Word::Shortcuts),
+    ("?", Word::KeyHelp),
 ];
 
 #[component]
-pub fn Shortcuts() -> Html {
+pub fn Keys() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let l = ui.locale;
     let keys = ui.keys;
     let toggle = emit.reform(move |_: MouseEvent| Act::Keys(!keys));
     html! {
-        <DialogFrame title={l.t(Word::Shortcuts)}>
-            <dl>
+        <>
+            <dl class="keys">
                 { for KEYS.iter().map(|(key, word)| html! {
                     <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ l.t(*word) }</dd></div>
                 }) }
@@ -39,6 +38,6 @@ pub fn Shortcuts() -> Html {
                 <i aria-hidden="true"></i>{ l.t(Word::KeysOn) }
             </button>
             <p class="soft">{ l.t(Word::KeysNote) }</p>
-        </DialogFrame>
+        </>
     }
 }
