@@ -79,6 +79,7 @@ words! {
     Example: "Live example", "可运行的例子";
     NextLesson: "Next lesson", "下一课";
     Finished: "finished", "已完成";
+    PageNow: "Jump there", "直接跳到";
     NextPage: "Next", "下一步";
     ComeBack: "Come back to the lesson", "回到课程";
     LookAt: "Look at", "看这里";

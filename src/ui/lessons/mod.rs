@@ -111,7 +111,7 @@ pub fn LessonPanel() -> Html {
                     if last {
                         <button class="button primary" onclick={send(Act::Dialog(Some(crate::ui::store::Dialog::Lessons)))}>{ l.t(Word::Lessons) }</button>
                     } else {
-                        <button class="button primary" disabled={transport.playing} onclick={send(Act::PageOn)}>{ l.t(Word::NextPage) }</button>
+                        <button class="button primary" onclick={send(Act::PageOn)}>{ l.t(if transport.playing { Word::PageNow } else { Word::NextPage }) }</button>
                     }
                 } else {
                     <button class="button primary" onclick={send(Act::PageReturn)}>{ l.t(Word::ComeBack) }</button>

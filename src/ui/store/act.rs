@@ -264,7 +264,8 @@ fn page_on(store: &Store) -> Store {
     let Some((lesson, at)) = page_of(store) else { return store.clone() };
     let Some(next) = lesson.pages.get(at + 1) else { return store.clone() };
     let store = store.with_ui(|ui| ui.page = at + 1);
-    if next.shown.at <= store.pace.now {
+    // Who does not want to wait for it is there at once.
+    if next.shown.at <= store.pace.now || store.pace.stops_by_itself() {
         return to_page(&store, |at| at + 1);
     }
     let pace = store.pace.played_until(next.shown.at);
