@@ -18,7 +18,7 @@
 //! | `master`, `verdict`, `snapshot`, `output` | how a replica is brought up to date |
 //! | `upstream`, `handshake`, `transfer`, `link` | how a master is followed, lost and found again |
 //! | `cron`, `departure` | what happens with time, and at the end |
-//! | `config`, `directives`, `texts`, `dump` | what is configured, worded and kept on disk |
+//! | `config`, `directives`, `rewrite`, `texts`, `dump` | what is configured, worded and kept on disk |
 //! | `trace`, `view` | what onlookers learn |
 //!
 //! Absent on purpose: other nodes, the network between them, and every word for people.
@@ -38,6 +38,7 @@ mod master;
 mod output;
 mod position;
 mod pubsub;
+mod rewrite;
 mod snapshot;
 mod stream;
 #[cfg(test)]
@@ -85,6 +86,8 @@ pub enum Action {
     Close { conn: ConnId, reset: bool },
     /// Write this RDB to the node's disk as its dump file.
     Save { rdb: Bytes },
+    /// Replace the configuration file by what [`Node::rewrite_config`] makes of it.
+    RewriteConfig,
     /// The process ends.
     Exit,
 }

@@ -98,7 +98,7 @@ impl Wires {
                     self.nodes.get_mut(peer).expect("a node").closed(now, theirs, CloseCause::Closed);
                 }
             }
-            Action::Save { .. } | Action::Exit => {}
+            Action::Save { .. } | Action::RewriteConfig | Action::Exit => {}
         }
         true
     }

@@ -305,11 +305,19 @@ impl Server {
                         );
                     }
                 }
+                Action::RewriteConfig => self.rewrite_config(),
                 Action::Exit => self.ends = true,
             }
         }
         for line in self.node.take_log() {
             self.log.line(line.role, line.level, &line.text);
+        }
+    }
+
+    fn rewrite_config(&mut self) {
+        let Some(path) = self.node.config().file() else { return };
+        if let Err(error) = disk::rewrite_config(path, |old| self.node.rewrite_config(old)) {
+            self.log.line('M', '#', &format!("CONFIG REWRITE failed: {}", plain(&error)));
         }
     }
 
