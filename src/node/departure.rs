@@ -12,6 +12,7 @@ use std::rc::Rc;
 use crate::base::{Instant, Span};
 use crate::resp::{Argv, Reply};
 
+use super::pause::{Pause, Pauser};
 use super::trace::Event;
 use super::waiting::integer;
 use super::{ConnId, Node};
@@ -107,8 +108,8 @@ impl Node {
         }
         let asked = conn.into_iter().collect();
         self.leaving = Some(Leaving { until: self.now + timeout, save, asked });
-        self.wants_ack = self.pause.is_none();
-        self.hold_writes();
+        self.wants_ack = true;
+        self.hold_writes(Pauser::Shutdown);
         self.log(|_| "Waiting for replicas before shutting down.".to_string());
         if let Some(client) = conn.and_then(|c| self.clients.get_mut(&c)) {
             client.blocked = Some(super::client::Blocked::Leaving);
@@ -118,7 +119,7 @@ impl Node {
 
     fn cancel_shutdown(&mut self, leaving: &Leaving) {
         self.log(|_| "Shutdown manually aborted.".to_string());
-        self.release_writes();
+        self.end_pause(Pauser::Shutdown);
         for &conn in &leaving.asked {
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.blocked = None;
@@ -166,7 +167,7 @@ impl Node {
                     None => self.log(|_| "FAILOVER requested to any replica.".to_string()),
                 }
                 self.failover = Some(failover);
-                self.hold_writes();
+                self.hold_writes(Pauser::Failover);
                 reply.ok();
             }
         }
@@ -247,13 +248,13 @@ impl Node {
         if failover.in_progress {
             self.unfollow();
         }
-        self.release_writes();
+        self.end_pause(Pauser::Failover);
     }
 
     /// The target answered: it is the master now.
     pub(super) fn failover_answered(&mut self) {
         if self.failover.take().is_some() {
-            self.release_writes();
+            self.end_pause(Pauser::Failover);
         }
     }
 
@@ -280,7 +281,7 @@ impl Node {
         if let Some(leaving) = &self.leaving {
             let (late, save) = (leaving.until <= self.now, leaving.save);
             if late || self.replicas_have_all() {
-                self.release_writes();
+                self.end_pause(Pauser::Shutdown);
                 return self.finish_shutdown(save);
             }
         }
@@ -314,13 +315,9 @@ impl Node {
         self.follow(host, port);
     }
 
-    /// Writes wait until the departure is decided (`pauseClients` without an end).
-    fn hold_writes(&mut self) {
-        self.pause = Some(super::Pause { until: Instant(u64::MAX), writes_only: true });
-    }
-
-    fn release_writes(&mut self) {
-        self.end_pause();
+    /// Writes wait until the departure is decided.
+    fn hold_writes(&mut self, pauser: Pauser) {
+        self.begin_pause(pauser, Pause { until: Instant(u64::MAX), writes_only: true });
     }
 
     /// Ends the process after what it still has to say.

@@ -61,7 +61,10 @@ impl Node {
                 if request.inline && self.profile.trusts_the_form_of_its_master() {
                     return self.master_desynchronised(conn, &request.argv[0]);
                 }
-                self.run_stream_command(conn, &request.argv);
+                match self.find(&request.argv[0]).filter(|found| self.is_paused_for(conn, *found)) {
+                    Some(_) => self.hold(conn, request.argv),
+                    None => self.run_stream_command(conn, &request.argv),
+                }
             } else {
                 self.run_client_command(conn, &request.argv);
             }
@@ -109,7 +112,10 @@ impl Node {
             self.note_unknown_psync(conn, argv, &error);
             self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error });
         }
-        self.end_unit(true);
+        // Keys that were found expired by chance have nothing to do with each other (7.0 `propagatePendingCommands`).
+        let by_chance =
+            self.clients.get(&conn).is_some_and(|c| matches!(c.last_command, "scan" | "randomkey"));
+        self.end_unit(!by_chance);
         let grew = !reply.is_empty();
         self.give_reply_back(conn, reply, argv);
         if grew {
@@ -212,7 +218,9 @@ impl Node {
         if stale && !live.serve_stale && !spec.flags.has(Flags::STALE) {
             return Err(self.profile.master_down_error().to_string());
         }
-        if self.is_loading() && !spec.flags.has(Flags::LOADING) {
+        let not_aside =
+            matches!(name, "bgsave" | "save" | "failover" | "replicaof" | "slaveof" | "psync" | "sync");
+        if self.is_loading() && !spec.flags.has(Flags::LOADING) || not_aside && self.is_loading_aside() {
             return Err("LOADING Redis is loading the dataset in memory".to_string());
         }
         let touches_data = spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";
@@ -269,7 +277,10 @@ impl Node {
         };
         self.announce_in_transaction(conn, found);
         let db = self.clients.get(&conn).map_or(0, |c| c.db);
-        let origin = if self.upstream.is_some() { Origin::ReplicaClient } else { Origin::Client };
+        // While clients are paused the data stand still, as on a replica (7.0 `expireIfNeeded`).
+        let stands_still = self.profile.pauses_expiry_on_access() && self.pauses.current(self.now).is_some();
+        let origin =
+            if self.upstream.is_some() || stands_still { Origin::ReplicaClient } else { Origin::Client };
         let (outcome, changes) = self.run_data(command, argv, db, origin, reply);
         if reply.bytes().get(start) != Some(&b'-') {
             self.trace.emit(self.now, || Event::Executed { conn, db, argv: argv.clone(), changes });
@@ -277,6 +288,7 @@ impl Node {
         self.collect_effects(db, argv);
         if changes > 0 {
             self.note_write(conn);
+            self.note_own_expiry(&command.spec, db, argv);
         }
         match outcome {
             Outcome::Done => {}
@@ -296,6 +308,7 @@ impl Node {
     ) -> (Outcome, u64) {
         if command.spec.name == "flushall" {
             self.kill_snapshot();
+            self.own_expiries.clear();
         }
         let outcome = self.with_call(db, origin, reply, |call| command.run(call, argv));
         (outcome, self.effects.dirty)
@@ -370,7 +383,7 @@ impl Node {
     // -- commands of the master -------------------------------------------------------------------------------
 
     /// Executes a command of the stream. It is never rejected; an error is only logged.
-    fn run_stream_command(&mut self, conn: ConnId, argv: &Argv) {
+    pub(super) fn run_stream_command(&mut self, conn: ConnId, argv: &Argv) {
         let mut reply = Reply::new();
         let known = self.find(&argv[0]).filter(|f| f.spec().accepts(self.profile, argv.len()));
         match known {
@@ -415,6 +428,7 @@ impl Node {
 
     /// The whole keyspace was emptied or replaced outside of a command.
     pub(super) fn keyspace_emptied(&mut self) {
+        self.own_expiries.clear();
         if self.watchers > 0 {
             let flushed: Vec<Flushed> =
                 self.keyspace.iter().map(|(db, before)| Flushed { db, before: before.clone() }).collect();

@@ -13,11 +13,11 @@
 //!
 //! | file | what it tells |
 //! |---|---|
-//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pubsub` | how a request becomes an effect |
+//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pause`, `pubsub` | how a request becomes an effect |
 //! | `stream`, `backlog` | how an effect becomes numbered bytes |
 //! | `master`, `verdict`, `snapshot`, `output` | how a replica is brought up to date |
 //! | `upstream`, `handshake`, `transfer`, `link` | how a master is followed, lost and found again |
-//! | `cron`, `departure` | what happens with time, and at the end |
+//! | `cron`, `expiry`, `departure` | what happens with time, and at the end |
 //! | `config`, `directives`, `rewrite`, `texts`, `dump` | what is configured, worded and kept on disk |
 //! | `trace`, `view` | what onlookers learn |
 //!
@@ -32,10 +32,12 @@ mod departure;
 mod directives;
 mod dispatch;
 mod dump;
+mod expiry;
 mod handshake;
 pub mod link;
 mod master;
 mod output;
+mod pause;
 mod position;
 mod pubsub;
 mod rewrite;
@@ -66,6 +68,8 @@ pub use config::{Config, ConfigError};
 
 use client::Client;
 use departure::{Failover, Leaving};
+use expiry::OwnExpiries;
+use pause::Pauses;
 use snapshot::{SaveStatus, Snapshot};
 use stream::Stream;
 use trace::{Event, Trace, Traced};
@@ -208,7 +212,7 @@ pub struct Node {
     blocked: VecDeque<ConnId>,
     /// Keys that came into being in this turn while clients wait.
     keys_ready: Vec<(u32, crate::base::Blob)>,
-    pause: Option<Pause>,
+    pauses: Pauses,
     leaving: Option<Leaving>,
     failover: Option<Failover>,
     /// GETACK is to be sent at the end of this turn.
@@ -216,6 +220,7 @@ pub struct Node {
     crons_done: u64,
     /// Expired keys are looked for; `DEBUG SET-ACTIVE-EXPIRE` says no.
     expires_actively: bool,
+    own_expiries: OwnExpiries,
     no_replicas_since: Instant,
     stats: Stats,
     actions: VecDeque<Action>,
@@ -238,13 +243,6 @@ enum Arrival {
     Closed(ConnId, CloseCause),
 }
 
-/// `CLIENT PAUSE`.
-#[derive(Clone, Copy, Debug)]
-struct Pause {
-    until: Instant,
-    writes_only: bool,
-}
-
 /// Counters for INFO.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stats {
@@ -260,6 +258,9 @@ struct Stats {
     sync_partial_ok: u64,
     sync_partial_err: u64,
     errors: u64,
+    /// Keys of the last dump that was loaded at start, and of those the ones that had expired.
+    load_keys: u64,
+    load_expired: u64,
 }
 
 impl Node {
@@ -293,12 +294,13 @@ impl Node {
             watchers: 0,
             blocked: VecDeque::new(),
             keys_ready: Vec::new(),
-            pause: None,
+            pauses: Pauses::default(),
             leaving: None,
             failover: None,
             wants_ack: false,
             crons_done: 0,
             expires_actively: true,
+            own_expiries: OwnExpiries::new(),
             no_replicas_since: now,
             stats: Stats::default(),
             actions: VecDeque::new(),
@@ -315,10 +317,12 @@ impl Node {
         let (version, run_id, keys) = (self.profile.version, self.run_id, self.keyspace.len() as u64);
         self.trace.emit(self.now, || Event::Started { version, run_id, keys });
         if let Some((host, port)) = self.config.replica_of() {
-            self.follow_at_start(host, port, restored);
-        } else if let Some(restored) = restored {
+            return self.follow_at_start(host, port, restored);
+        }
+        if let Some(restored) = restored {
             self.continue_restored_history(restored);
         }
+        self.drop_expired_of_dump();
     }
 
     // -- what happened --------------------------------------------------------------------------------------
@@ -534,7 +538,8 @@ impl Node {
 
     /// The end of a turn (`server.c:beforeSleep`).
     fn before_sleep(&mut self) {
-        if std::mem::take(&mut self.wants_ack) {
+        if self.wants_ack && self.pauses.current(self.now).is_none() {
+            self.wants_ack = false;
             self.request_acks();
         }
         self.flush_stream();

@@ -180,7 +180,8 @@ mod tests {
     #[test]
     fn changed_lines_are_replaced_in_place_and_comments_stay() {
         let old = "# mine\nport 7000\n\n\nrepl-timeout 5 \nsave 900 1\nsave 60 2\ndir .\n";
-        let new = node(Version::V7_0, &[("port", "7001"), ("save", "3600 1"), ("dir", "/d")]).rewrite_config(old);
+        let new =
+            node(Version::V7_0, &[("port", "7001"), ("save", "3600 1"), ("dir", "/d")]).rewrite_config(old);
         assert_eq!(new, "# mine\nport 7001\n\nrepl-timeout 60\nsave 3600 1\n\ndir \"/d\"\n\n");
     }
 

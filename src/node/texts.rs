@@ -116,6 +116,16 @@ impl Profile {
         !self.since(Version::V4_0)
     }
 
+    /// While clients are paused, a key that is found expired stays (`expireIfNeeded`, 7.0).
+    pub(super) fn pauses_expiry_on_access(&self) -> bool {
+        self.since(Version::V7_0)
+    }
+
+    /// A writable replica deletes the keys whose time its own clients gave (`expireSlaveKeys`, 4.0).
+    pub(super) fn replicas_expire_own_keys(&self) -> bool {
+        self.since(Version::V4_0)
+    }
+
     /// A watched key that expires breaks its transaction (6.0.9).
     pub(super) fn expiry_breaks_watch(&self) -> bool {
         self.since(Version::V7_0)

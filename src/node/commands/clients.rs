@@ -1,9 +1,10 @@
 //! CLIENT (`networking.c:clientCommand`).
 
 use crate::base::{Blob, Span};
+use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
 use crate::node::waiting::integer;
-use crate::node::{ConnId, Node, Pause};
+use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
 pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
@@ -23,7 +24,7 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
         ("kill", n) if n >= 3 => kill(node, conn, argv, reply),
         ("pause", 3..=4) if node.profile.speaks_psync2() => pause(node, argv, reply),
         ("unpause", 2) if node.profile.says_replica() => {
-            node.end_pause();
+            node.end_pause(Pauser::Operator);
             reply.ok();
         }
         ("reply", 3) | ("no-evict", 3) if node.profile.speaks_psync2() => reply.ok(),
@@ -132,8 +133,7 @@ fn pause(node: &mut Node, argv: &Argv, reply: &mut Reply) {
         Some(ms) if ms < 0 => reply.error("ERR timeout is negative"),
         Some(ms) => {
             let until = node.now + Span::from_ms(ms as u64);
-            let until = node.pause.map_or(until, |p| p.until.max(until));
-            node.pause = Some(Pause { until, writes_only });
+            node.begin_pause(Pauser::Operator, Pause { until, writes_only });
             reply.ok();
         }
     }

@@ -74,10 +74,17 @@ fn memory(_: &Node) -> String {
 fn persistence(node: &Node) -> String {
     let mut out = String::from("# Persistence\r\n");
     line!(out, "loading:{}", u8::from(node.is_loading()));
+    if node.profile.says_replica() {
+        line!(out, "async_loading:{}", u8::from(node.is_loading_aside()));
+    }
     line!(out, "rdb_changes_since_last_save:{}", node.saves.dirty);
     line!(out, "rdb_bgsave_in_progress:{}", u8::from(node.is_saving()));
     line!(out, "rdb_last_save_time:{}", node.unix_secs(node.saves.last));
     line!(out, "rdb_last_bgsave_status:{}", if node.saves.ok { "ok" } else { "err" });
+    if node.profile.says_replica() {
+        line!(out, "rdb_last_load_keys_expired:{}", node.stats.load_expired);
+        line!(out, "rdb_last_load_keys_loaded:{}", node.stats.load_keys - node.stats.load_expired);
+    }
     line!(out, "aof_enabled:0");
     line!(out, "aof_rewrite_in_progress:0");
     out
