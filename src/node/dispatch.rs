@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use crate::base::{Blob, Offset, printable};
-use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup};
+use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup, unsupported};
 use crate::resp::{Argv, ProtocolError, Reply};
 
 use super::commands::{self, ServerCommand};
@@ -231,6 +231,9 @@ impl Node {
     }
 
     fn unknown_command(&self, argv: &Argv) -> String {
+        if let Some(text) = unsupported(&argv[0], self.profile) {
+            return text;
+        }
         // As in C, a text ends at a NUL.
         let until_nul = |arg: &[u8]| arg.iter().position(|b| *b == 0).unwrap_or(arg.len());
         let cut = |arg: &[u8], max: usize| arg[..until_nul(arg).min(max)].to_vec();
