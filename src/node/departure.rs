@@ -79,7 +79,7 @@ impl Node {
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.closing = true;
             }
-            self.finish_shutdown(save);
+            self.finish_shutdown(Leaving { until: self.now, save, asked: vec![conn] });
         }
     }
 
@@ -90,7 +90,7 @@ impl Node {
         self.warn(|_| format!("Received {signal} scheduling shutdown..."));
         let save = !self.config.save_points().is_empty();
         if !self.leave(save, None) {
-            self.finish_shutdown(save);
+            self.finish_shutdown(Leaving { until: self.now, save, asked: Vec::new() });
         }
         self.before_sleep();
     }
@@ -120,9 +120,14 @@ impl Node {
     fn cancel_shutdown(&mut self, leaving: &Leaving) {
         self.log(|_| "Shutdown manually aborted.".to_string());
         self.end_pause(Pauser::Shutdown);
-        for &conn in &leaving.asked {
+        self.tell_shutdown_failed(&leaving.asked);
+    }
+
+    fn tell_shutdown_failed(&mut self, asked: &[ConnId]) {
+        for &conn in asked {
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.blocked = None;
+                client.closing = false;
                 client.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
                 self.wants_output(conn);
                 self.process_input(conn);
@@ -130,13 +135,60 @@ impl Node {
         }
     }
 
-    fn finish_shutdown(&mut self, save: bool) {
+    /// `server.c:finishShutdown`.
+    fn finish_shutdown(&mut self, leaving: Leaving) {
         self.leaving = None;
-        if save {
+        self.log_replicas_at_the_end();
+        if leaving.save {
             self.log(|_| "Saving the final RDB snapshot before exiting.".to_string());
             self.save_now();
         }
         self.exit();
+        self.last_asked = leaving.asked;
+    }
+
+    fn log_replicas_at_the_end(&mut self) {
+        if self.replicas.is_empty() || !self.profile.waits_before_shutdown() {
+            return;
+        }
+        let lagging: Vec<ConnId> = self.replicas.iter().copied().filter(|c| !self.acked_all(*c)).collect();
+        for &conn in &lagging {
+            self.warn(|n| {
+                let replica = n.clients.get(&conn).and_then(|c| c.replica());
+                let behind = replica.map_or(0, |r| n.stream.offset.minus(r.acked));
+                let lag = replica.filter(|r| r.is_online()).map_or(0, |r| n.lag(r));
+                let state = replica.map_or("", |r| r.state_word());
+                let name = n.replica_name(conn);
+                format!(
+                    "Lagging replica {name} reported offset {behind} behind master, lag={lag}, state={state}."
+                )
+            });
+        }
+        let all = self.replicas.len();
+        self.log(|_| format!("{} of {all} replicas are in sync when shutting down.", all - lagging.len()));
+    }
+
+    /// The driver could not write the dump that [`super::Action::Save`] asked for. A process that wanted to end after
+    /// it stays (`server.c:finishShutdown`).
+    pub fn save_failed(&mut self, now: Instant) {
+        self.begin_turn(now);
+        self.saves.fail();
+        let before = self.actions.len();
+        self.actions.retain(|action| *action != super::Action::Exit);
+        if self.actions.len() == before {
+            return self.warn(|_| "Background saving error".to_string());
+        }
+        self.warn(|_| "Error trying to save the DB, can't exit.".to_string());
+        self.warn(|_| {
+            "Errors trying to shut down the server. Check the logs for more information.".to_string()
+        });
+        let asked = std::mem::take(&mut self.last_asked);
+        self.tell_shutdown_failed(&asked);
+    }
+
+    /// How long a shutdown still waits for replicas.
+    pub(super) fn shutdown_due(&self) -> Option<Span> {
+        self.leaving.as_ref().map(|leaving| leaving.until.since(self.now))
     }
 
     fn replicas_have_all(&self) -> bool {
@@ -282,7 +334,8 @@ impl Node {
             let (late, save) = (leaving.until <= self.now, leaving.save);
             if late || self.replicas_have_all() {
                 self.end_pause(Pauser::Shutdown);
-                return self.finish_shutdown(save);
+                let asked = std::mem::take(&mut self.leaving).map_or(Vec::new(), |leaving| leaving.asked);
+                return self.finish_shutdown(Leaving { until: self.now, save, asked });
             }
         }
         let Some(failover) = self.failover.clone().filter(|f| !f.in_progress) else { return };

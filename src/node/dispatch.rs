@@ -200,6 +200,9 @@ impl Node {
             return Err("ERR Command not allowed inside a transaction".to_string());
         }
         let writes = spec.is_write() || name == "exec" && self.queued_writes(conn);
+        if (writes || name == "ping") && self.cannot_save() {
+            return Err(self.profile.cannot_save_error().to_string());
+        }
         if writes
             && self.upstream.is_none()
             && live.min_replicas > 0
@@ -260,6 +263,7 @@ impl Node {
             Found::Data(command) => command,
             Found::Server(command) => {
                 self.announce_in_transaction(conn, found);
+                self.stats.count(command.spec.name);
                 (command.run)(self, conn, argv, reply);
                 if self.in_exec.is_some() && !self.profile.frames_multiple_effects() {
                     self.end_unit_now(false);
@@ -309,6 +313,7 @@ impl Node {
         origin: Origin,
         reply: &mut Reply,
     ) -> (Outcome, u64) {
+        self.stats.count(command.spec.name);
         if command.spec.name == "flushall" {
             self.kill_snapshot();
             self.own_expiries.clear();
@@ -418,7 +423,10 @@ impl Node {
         }
         let db = client.db;
         match found {
-            Found::Server(command) => (command.run)(self, conn, argv, reply),
+            Found::Server(command) => {
+                self.stats.count(command.spec.name);
+                (command.run)(self, conn, argv, reply);
+            }
             Found::Data(command) => {
                 let (outcome, _) = self.run_data(command, argv, db, Origin::MasterStream, reply);
                 self.collect_effects(db, argv);

@@ -135,11 +135,18 @@ impl Node {
         self.flush_stream();
         let rdb = Bytes::from(self.write_rdb());
         let (bytes, keys) = (ByteCount::from(rdb.len()), self.keyspace.len() as u64);
-        self.saves.dirty = 0;
-        (self.saves.last, self.saves.ok) = (self.now, true);
+        self.saves.succeed(self.saves.dirty, self.now);
         self.actions.push_back(Action::Save { rdb });
         self.trace.emit(self.now, || Event::Saved { bytes, keys });
         self.log(|_| "DB saved on disk".to_string());
+    }
+
+    /// A master that is to save and could not takes no writes (`writeCommandsDeniedByDiskError`).
+    pub(super) fn cannot_save(&self) -> bool {
+        !self.saves.ok
+            && self.upstream.is_none()
+            && self.config.get("stop-writes-on-bgsave-error") == Some("yes")
+            && !self.config.save_points().is_empty()
     }
 
     /// `DEBUG RELOAD`: the data go through an RDB and back.

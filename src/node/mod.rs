@@ -19,7 +19,7 @@
 //! | `upstream`, `handshake`, `transfer`, `link` | how a master is followed, lost and found again |
 //! | `cron`, `expiry`, `departure` | what happens with time, and at the end |
 //! | `config`, `directives`, `rewrite`, `texts`, `dump` | what is configured, worded and kept on disk |
-//! | `trace`, `view` | what onlookers learn |
+//! | `trace`, `view`, `stats` | what onlookers learn |
 //!
 //! Absent on purpose: other nodes, the network between them, and every word for people.
 
@@ -42,6 +42,7 @@ mod position;
 mod pubsub;
 mod rewrite;
 mod snapshot;
+mod stats;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,7 @@ use departure::{Failover, Leaving};
 use expiry::OwnExpiries;
 use pause::Pauses;
 use snapshot::{SaveStatus, Snapshot};
+use stats::Stats;
 use stream::Stream;
 use trace::{Event, Trace, Traced};
 use upstream::Upstream;
@@ -88,7 +90,7 @@ pub enum Action {
     Output { conn: ConnId },
     /// Close the connection: in order, after what was already taken has been sent, or at once with a reset.
     Close { conn: ConnId, reset: bool },
-    /// Write this RDB to the node's disk as its dump file.
+    /// Write this RDB to the node's disk as its dump file; call [`Node::save_failed`] at once if that is impossible.
     Save { rdb: Bytes },
     /// Replace the configuration file by what [`Node::rewrite_config`] makes of it.
     RewriteConfig,
@@ -214,6 +216,8 @@ pub struct Node {
     keys_ready: Vec<(u32, crate::base::Blob)>,
     pauses: Pauses,
     leaving: Option<Leaving>,
+    /// Who asked for the shutdown that is being done.
+    last_asked: Vec<ConnId>,
     failover: Option<Failover>,
     /// GETACK is to be sent at the end of this turn.
     wants_ack: bool,
@@ -241,26 +245,6 @@ enum Arrival {
     Connected(ConnId),
     ConnectFailed(ConnId, String),
     Closed(ConnId, CloseCause),
-}
-
-/// Counters for INFO.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stats {
-    connections: u64,
-    commands: u64,
-    rejected: u64,
-    expired: u64,
-    hits: u64,
-    misses: u64,
-    input_bytes: u64,
-    output_bytes: u64,
-    sync_full: u64,
-    sync_partial_ok: u64,
-    sync_partial_err: u64,
-    errors: u64,
-    /// Keys of the last dump that was loaded at start, and of those the ones that had expired.
-    load_keys: u64,
-    load_expired: u64,
 }
 
 impl Node {
@@ -296,6 +280,7 @@ impl Node {
             keys_ready: Vec::new(),
             pauses: Pauses::default(),
             leaving: None,
+            last_asked: Vec::new(),
             failover: None,
             wants_ack: false,
             crons_done: 0,

@@ -154,6 +154,20 @@ impl Profile {
         }
     }
 
+    pub(super) fn cannot_save_error(&self) -> &'static str {
+        match self.version {
+            Version::V2_6 | Version::V2_8 => {
+                "MISCONF Redis is configured to save RDB snapshots, but is currently not able to persist on disk. Commands that may modify the data set are disabled. Please check Redis logs for details about the error."
+            }
+            Version::V4_0 => {
+                "MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+            }
+            Version::V7_0 => {
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+            }
+        }
+    }
+
     pub(super) fn no_replicas_error(&self) -> &'static str {
         if self.says_replica() {
             "NOREPLICAS Not enough good replicas to write."

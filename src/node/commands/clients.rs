@@ -152,6 +152,9 @@ fn unblock(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     reply.integer(node.unblock_by_request(ConnId(id as u64), error).into());
 }
 
+/// What a connection takes in 7.0 besides what waits in its buffers: the structure and the reply buffer.
+const CLIENT_MEMORY: u64 = 16_384 + 768;
+
 /// What a client is, as CLIENT KILL TYPE names it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ClientKind {
@@ -200,17 +203,17 @@ impl Node {
         let age = self.now.since(client.created).as_secs();
         let idle = self.now.since(client.last_heard).as_secs();
         let multi = client.multi.as_ref().map_or(-1, |m| m.queued.len() as i64);
+        let (id, addr, name) = (conn.0, self.client_addr(conn), String::from_utf8_lossy(&client.name));
+        let (db, sub, psub) = (client.db, client.channels.len(), client.patterns.len());
+        let (qbuf, omem, cmd) = (client.parser.pending(), client.pending(), client.last_command);
+        if !self.profile.says_replica() {
+            return format!(
+                "id={id} addr={addr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} multi={multi} qbuf={qbuf} qbuf-free=0 obl=0 oll=0 omem={omem} events=r cmd={cmd}"
+            );
+        }
+        let (laddr, total) = (self.config.port(), CLIENT_MEMORY + qbuf as u64 + omem);
         format!(
-            "id={} addr={} fd=8 name={} age={age} idle={idle} flags={flags} db={} sub={} psub={} multi={multi} qbuf={} qbuf-free=0 obl=0 oll=0 omem={} events=r cmd={}",
-            conn.0,
-            self.client_addr(conn),
-            String::from_utf8_lossy(&client.name),
-            client.db,
-            client.channels.len(),
-            client.patterns.len(),
-            client.parser.pending(),
-            client.pending(),
-            client.last_command,
+            "id={id} addr={addr} laddr=127.0.0.1:{laddr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub=0 multi={multi} qbuf={qbuf} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=16384 rbp=0 obl=0 oll=0 omem={omem} tot-mem={total} events=r cmd={cmd} user=default redir=-1 resp=2"
         )
     }
 }

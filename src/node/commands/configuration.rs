@@ -4,7 +4,8 @@ use crate::base::Instant;
 use crate::keyspace::glob;
 use crate::node::config::ConfigError;
 use crate::node::directives::directive;
-use crate::node::{Action, ConnId, Node, Stats};
+use crate::node::stats::Stats;
+use crate::node::{Action, ConnId, Node};
 use crate::resp::{Argv, Reply};
 
 pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {

@@ -173,3 +173,35 @@ fn scan_and_randomkey_do_not_frame_the_keys_they_find_expired() {
     assert_eq!(w.events.iter().filter(frames).count(), 0);
     assert_eq!(w.ask("a", "DBSIZE"), integer(0));
 }
+
+#[test]
+fn a_process_that_cannot_save_stays_and_takes_no_writes() {
+    let mut w = Wires::new(&[("a", Version::V7_0, &[])]);
+    w.ask("a", "SET k v");
+    let now = w.now;
+    let a = w.nodes.get_mut("a").expect("a node");
+    a.terminate(now, "SIGTERM");
+    assert!(matches!(a.poll(), Some(Action::Save { .. })));
+    a.save_failed(now);
+    assert_eq!(a.poll(), None, "no exit");
+    let error = w.ask("a", "SET k w");
+    assert!(matches!(&error, ReplyValue::Error(text) if text.starts_with(b"MISCONF ")), "{error:?}");
+    w.ask("a", "CONFIG SET stop-writes-on-bgsave-error no");
+    assert_eq!(w.ask("a", "SET k w"), status("OK"));
+}
+
+#[test]
+fn every_call_of_a_command_is_counted_whoever_made_it() {
+    let options: &[(&str, &str)] = &[("repl-diskless-sync-delay", "0")];
+    let mut w = Wires::new(&[("a", Version::V7_0, options), ("b", Version::V7_0, options)]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(2);
+    w.ask("a", "SET k v");
+    w.ask("a", "SET k w");
+    w.wait(1);
+    for name in ["a", "b"] {
+        let ReplyValue::Bulk(Some(text)) = w.ask(name, "INFO commandstats") else { panic!("a text") };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(text.contains("cmdstat_set:calls=2,"), "{name}: {text}");
+    }
+}
