@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows RESP, RDB or replication.
 
+pub mod base64;
 mod blob;
 mod decimal;
 mod id;

@@ -17,7 +17,6 @@ mod call;
 mod db;
 pub mod dict;
 mod digest;
-mod dump;
 mod errors;
 mod expire;
 mod float;

@@ -3,6 +3,8 @@
 //! The tree keeps all that a person wrote (comments, blank lines, prose), so that printing it gives the text back
 //! in its canonical spacing. Names are checked by the parser; whoever builds a tree by hand is trusted.
 
+use bytes::Bytes;
+
 use crate::base::{Instant, Span, Version};
 pub use crate::sim::{Bandwidth, Name};
 
@@ -127,6 +129,10 @@ pub enum Statement {
     },
     Restart {
         node: Name,
+    },
+    Load {
+        node: Name,
+        rdb: Bytes,
     },
     Pause {
         node: Name,

@@ -56,6 +56,7 @@ impl Statement {
             }
             Statement::Crash { node } => Input::Crash { node },
             Statement::Restart { node } => Input::Restart { node },
+            Statement::Load { node, rdb } => Input::Load { node, rdb },
             Statement::Pause { node } => Input::Pause { node },
             Statement::Resume { node } => Input::Resume { node },
             _ => return Vec::new(),
@@ -86,6 +87,7 @@ impl Statement {
             }
             Input::Crash { node } => Statement::Crash { node },
             Input::Restart { node } => Statement::Restart { node },
+            Input::Load { node, rdb } => Statement::Load { node, rdb },
             Input::Pause { node } => Statement::Pause { node },
             Input::Resume { node } => Statement::Resume { node },
             Input::Configure { node, directive, value } => {

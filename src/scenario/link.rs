@@ -21,7 +21,7 @@ use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core as inflate;
 use thiserror::Error;
 
-use crate::base::Instant;
+use crate::base::{Instant, base64};
 
 use super::moment::Moment;
 
@@ -136,7 +136,7 @@ pub fn encode(shared: &Shared) -> Result<String, LinkError> {
     payload.extend(shared.text.as_bytes());
     let mut packed = pack(&payload);
     packed.extend(CRC.checksum(&packed).to_le_bytes());
-    let link = format!("{MARK}{CODEC}{}", to_base64(&packed));
+    let link = format!("{MARK}{CODEC}{}", base64::encode(&packed));
     match link.len() {
         chars if chars > REFUSE_CHARS || payload.len() > PAYLOAD_MAX => Err(LinkError::TooMuch { chars }),
         _ => Ok(link),
@@ -252,46 +252,6 @@ fn unpack(packed: &[u8]) -> Result<Vec<u8>, LinkError> {
     }
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn to_base64(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group =
-            chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            out.push(ALPHABET[(group >> (18 - 6 * place)) as usize & 63].into());
-        }
-    }
-    out
-}
-
-fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    for chunk in text.chunks(4) {
-        let mut group = 0_u32;
-        for c in chunk {
-            group = group << 6 | value_of(*c)?;
-        }
-        let bytes = chunk.len().checked_sub(1).filter(|bytes| *bytes > 0)?;
-        group <<= 6 * (4 - chunk.len());
-        out.extend(&group.to_be_bytes()[1..=bytes]);
-    }
-    Some(out)
-}
-
-fn value_of(letter: u8) -> Option<u32> {
-    let value = match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'-' => 62,
-        b'_' => 63,
-        _ => return None,
-    };
-    Some(value.into())
-}
-
 /// The packed bytes of the shortest beginning of `rest` whose checksum is right. Blanks may stand inside it.
 fn checked(rest: &str) -> Option<Vec<u8>> {
     // After the first few blanks only the whole is tried: refusing must be quick.
@@ -320,7 +280,7 @@ fn checked(rest: &str) -> Option<Vec<u8>> {
 }
 
 fn right(text: &[u8]) -> Option<Vec<u8>> {
-    let mut packed = from_base64(text)?;
+    let mut packed = base64::decode(text)?;
     let sum = packed.split_off(packed.len().checked_sub(4)?);
     (CRC.checksum(&packed).to_le_bytes() == sum[..]).then_some(packed)
 }
@@ -465,7 +425,7 @@ mod tests {
         let packed = |payload: &[u8]| {
             let mut packed = pack(payload);
             packed.extend(CRC.checksum(&packed).to_le_bytes());
-            format!("#s=1{}", to_base64(&packed))
+            format!("#s=1{}", base64::encode(&packed))
         };
         let bomb = packed(&vec![b'a'; 20 * 1024 * 1024]);
         assert!(bomb.len() < REFUSE_CHARS, "{}", bomb.len());
@@ -499,7 +459,7 @@ mod tests {
             // The same with a checksum that is right: the payload itself is hostile.
             let packed: Vec<u8> = (0..rng.below(60)).map(|_| rng.below(256) as u8).collect();
             let sum = CRC.checksum(&packed).to_le_bytes();
-            let _ = decode(&format!("#s=1{}", to_base64(&[packed, sum.to_vec()].concat())));
+            let _ = decode(&format!("#s=1{}", base64::encode(&[packed, sum.to_vec()].concat())));
         }
     }
 }

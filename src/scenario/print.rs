@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::base::base64;
 pub use crate::base::quoted as quote;
 
 use super::ast::*;
@@ -69,6 +70,7 @@ impl fmt::Display for Statement {
             Statement::Bandwidth { path, bandwidth: None } => write!(f, "bandwidth {path} unlimited"),
             Statement::Crash { node } => write!(f, "crash {node}"),
             Statement::Restart { node } => write!(f, "restart {node}"),
+            Statement::Load { node, rdb } => write!(f, "load {node} {}", base64::encode(rdb)),
             Statement::Pause { node } => write!(f, "pause {node}"),
             Statement::Resume { node } => write!(f, "resume {node}"),
             Statement::Expect(condition) => write!(f, "expect {condition}"),

@@ -33,6 +33,7 @@ bandwidth a-b unlimited
 configure a repl-timeout=5 save=""
 crash a
 restart a
+load a UkVESVMwMDA2_wAAAAAAAAAA
 pause b
 resume b
 expect b["na me"] = "resync" and a.slave0 = online and a.slave0.lag < 2

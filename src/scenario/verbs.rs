@@ -1,6 +1,6 @@
 //! The verbs: one table from which the parser works and the manual is made.
 
-use crate::base::{Instant, Version};
+use crate::base::{Instant, Version, base64};
 
 use super::ast::{Name, Statement, Target};
 use super::condition::{FIELDS, SLAVE_FIELDS, condition};
@@ -35,7 +35,7 @@ macro_rules! verb {
 }
 
 /// All verbs, in the order of the manual. A line `NAME> …` is a command typed at that node's terminal.
-pub static VERBS: [Verb; 27] = [
+pub static VERBS: [Verb; 28] = [
     verb!(
         "title",
         "title TEXT | title[LANGUAGE] TEXT",
@@ -207,6 +207,14 @@ pub static VERBS: [Verb; 27] = [
         |cursor| Ok(Statement::Restart { node: cursor.node()? })
     ),
     verb!(
+        "load",
+        "load NODE RDB",
+        "Puts an RDB file in place of the dump on the node's disk and restarts the process, which loads it. The file is \
+         written in the letters of base64url.",
+        "node a redis=7.0\nload a UkVESVMwMDEw_gAABG5hbWUGcmVzeW5j_wAAAAAAAAAA\nexpect a[\"name\"] = \"resync\"",
+        load
+    ),
+    verb!(
         "pause",
         "pause NODE",
         "Stops the process; its kernel still takes bytes.",
@@ -309,6 +317,16 @@ fn node(cursor: &mut Cursor) -> Parsed<Statement> {
         }
     }
     Ok(Statement::Node { name, version, options })
+}
+
+fn load(cursor: &mut Cursor) -> Parsed<Statement> {
+    let node = cursor.node()?;
+    cursor.skip_blanks();
+    let mut start = *cursor;
+    let letters = cursor.take_while(|c| !c.is_whitespace());
+    let rdb = base64::decode(letters.trim_end_matches('=').as_bytes()).filter(|rdb| !rdb.is_empty());
+    let rdb = rdb.ok_or_else(|| start.fail("an RDB file in base64url"))?;
+    Ok(Statement::Load { node, rdb: rdb.into() })
 }
 
 fn configure(cursor: &mut Cursor) -> Parsed<Statement> {

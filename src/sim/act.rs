@@ -2,12 +2,18 @@
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use crate::base::{ByteCount, Rng, Span, Version};
 use crate::node::{Boot, Config, Node};
+use crate::rdb::RdbReader;
 
 use super::client::{Use, Workload};
 use super::event::{LossCause, Typist, WorldEventKind};
-use super::input::{Input, InputError, LATENCY_MAX, LINE_MAX, NODES_MAX, Name, WORKLOADS_MAX, Way, is_name};
+use super::input::{
+    Input, InputError, LATENCY_MAX, LINE_MAX, NODES_MAX, Name, RDB_INFLATED_MAX, RDB_MAX, WORKLOADS_MAX, Way,
+    is_name,
+};
 use super::link::{Bandwidth, Road, RoadState};
 use super::message::ChannelId;
 use super::process::{Arrival, NodeEntry};
@@ -55,6 +61,7 @@ impl World {
                 self.crash(id);
             }
             Input::Restart { node } => self.restart(self.id_of(node)?),
+            Input::Load { node, rdb } => self.load(self.id_of(node)?, rdb)?,
             Input::Pause { node } => {
                 let id = self.id_of(node)?;
                 self.require(id, |entry| entry.state == ProcessState::Running, InputError::NotRunning)?;
@@ -181,6 +188,28 @@ impl World {
             self.nodes.get(&id).and_then(|entry| entry.disk.as_ref()).map(|rdb| ByteCount::from(rdb.len()));
         self.emit(id, WorldEventKind::Restarted { dump });
         self.start(id);
+    }
+
+    fn load(&mut self, id: NodeId, rdb: &Bytes) -> Result<(), InputError> {
+        if rdb.len() > RDB_MAX {
+            return Err(InputError::RdbTooLarge(rdb.len()));
+        }
+        let Some(entry) = self.nodes.get_mut(&id) else { return Ok(()) };
+        // A server would exit with this error at its start.
+        let mut reader = RdbReader::new(rdb, entry.version.profile().rdb_version);
+        reader.set_inflated_max(RDB_INFLATED_MAX);
+        loop {
+            match reader.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    return Err(InputError::BadRdb { node: entry.name.clone(), reason: error.to_string() });
+                }
+            }
+        }
+        entry.disk = Some(rdb.clone());
+        self.restart(id);
+        Ok(())
     }
 
     fn crash(&mut self, id: NodeId) {

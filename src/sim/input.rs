@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::base::{Span, Version, quoted};
+use crate::base::{Span, Version, base64, quoted};
 
 use super::link::Bandwidth;
 
@@ -53,6 +53,9 @@ pub enum Input {
     Crash { node: Name },
     /// Starts the process again, with a new run ID and the dump on its disk; kills it first if it still runs.
     Restart { node: Name },
+    /// Puts an RDB file in place of the dump on the node's disk and starts the process again, as somebody does who
+    /// copies a file into the directory of a server and restarts it.
+    Load { node: Name, rdb: Bytes },
     /// Stops the process; its kernel still takes bytes.
     Pause { node: Name },
     /// Lets a paused process run on.
@@ -93,6 +96,10 @@ pub enum InputError {
     LatencyTooLong,
     #[error("a line can have at most {LINE_MAX} bytes")]
     LineTooLong,
+    #[error("an RDB file of {0} bytes is too large: at most {RDB_MAX}")]
+    RdbTooLarge(usize),
+    #[error("{node} cannot load this RDB file: {reason}")]
+    BadRdb { node: Name, reason: String },
     #[error("{0} is not running")]
     NotRunning(Name),
     #[error("{0} is running already")]
@@ -111,6 +118,10 @@ pub const WORKLOADS_MAX: usize = 64;
 pub const NAME_MAX: usize = 32;
 /// The longest line that can be typed.
 pub const LINE_MAX: usize = 64 * 1024;
+/// The largest RDB file that can be put on a disk from outside.
+pub const RDB_MAX: usize = 512 * 1024;
+/// What its compressed strings may unpack to in all, in bytes: a world shares the memory of a page.
+pub const RDB_INFLATED_MAX: u64 = 2 * 1024 * 1024;
 /// The longest latency of a link.
 pub const LATENCY_MAX: Span = Span::from_secs(3600);
 
@@ -160,6 +171,7 @@ impl fmt::Display for Input {
             }
             Input::Crash { node } => write!(f, "crash {node}"),
             Input::Restart { node } => write!(f, "restart {node}"),
+            Input::Load { node, rdb } => write!(f, "load {node} {}", base64::encode(rdb)),
             Input::Pause { node } => write!(f, "pause {node}"),
             Input::Resume { node } => write!(f, "resume {node}"),
             Input::Configure { node, directive, value } => {

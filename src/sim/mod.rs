@@ -49,7 +49,8 @@ use serde::Serialize;
 pub use digest::TraceHash;
 pub use event::{LossCause, Typist, WorldEvent, WorldEventKind};
 pub use input::{
-    Input, InputError, LATENCY_MAX, LINE_MAX, NAME_MAX, NODES_MAX, Name, WORKLOADS_MAX, Way, is_name,
+    Input, InputError, LATENCY_MAX, LINE_MAX, NAME_MAX, NODES_MAX, Name, RDB_INFLATED_MAX, RDB_MAX,
+    WORKLOADS_MAX, Way, is_name,
 };
 pub use invariants::{Claim, ClaimId, ClaimState};
 pub use link::{Bandwidth, LATENCY_DEFAULT, LinkView, Road, RoadState, WINDOW_MAX};

@@ -8,7 +8,7 @@ use crate::base::{Blob, Instant};
 use crate::node::trace::Event;
 use crate::scenario::link::Outcomes;
 use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, Sight, Statement};
-use crate::sim::{WorldEvent, WorldEventKind};
+use crate::sim::{RDB_INFLATED_MAX, WorldEvent, WorldEventKind};
 
 use super::outcome::{Digests, Mismatch};
 use super::{Script, Timeline};
@@ -213,6 +213,10 @@ impl Replay {
 
 /// How many bytes an event may add to the memory: the command itself, and what `SETRANGE` and `SETBIT` fill up.
 fn weight(sight: &Sight) -> u64 {
+    if let Sight::Statement(_, Statement::Load { rdb, .. }) = sight {
+        // Blocks of tiny entries take many times their bytes as values.
+        return RDB_INFLATED_MAX + 8 * rdb.len() as u64;
+    }
     let Sight::Event(_, WorldEvent { kind: WorldEventKind::Node(event), .. }) = sight else { return 0 };
     let (Event::Executed { argv, .. } | Event::Applied { argv, .. }) = event else { return 0 };
     let written = argv.iter().map(|arg| arg.len() as u64).sum::<u64>();

@@ -11,6 +11,7 @@
 //! | resync 1 …
 //! ```
 //!
+//! A long line (an RDB file that was loaded) stands once; where it comes again, `& 0` names the first such line.
 //! Times are in nanoseconds. Only inputs are kept: reading it simulates everything again, in slices.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,7 +21,7 @@ use std::rc::Rc;
 use thiserror::Error;
 
 use crate::base::Instant;
-use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, ScenarioError, Statement};
+use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, ScenarioError, Statement, TEXT_MAX};
 
 use super::branch::{Branch, State};
 use super::replay::{EVENTS_MAX, ReplayError};
@@ -47,11 +48,12 @@ impl Timeline {
     /// Everything that was done, on all branches.
     pub fn save(&self) -> String {
         let mut out = format!("{HEAD}\n");
+        let mut long = Vec::new();
         let cursor = self.moment();
         entry(&mut out, "cursor", &format!("branch={} {}", self.current.0, place(cursor)));
         if let Some(script) = &self.script {
             entry(&mut out, "script", &format!("branch={} {}", script.branch.0, place(script.end)));
-            block(&mut out, &script.scenario);
+            block(&mut out, &script.scenario, &mut long);
         }
         for (id, branch) in &self.branches {
             let from = match branch.origin {
@@ -59,7 +61,7 @@ impl Timeline {
                 None => String::new(),
             };
             entry(&mut out, "branch", &format!("{}{from}", id.0));
-            block(&mut out, &self.flat(*id));
+            block(&mut out, &self.flat(*id), &mut long);
         }
         out
     }
@@ -73,9 +75,18 @@ fn entry(out: &mut String, word: &str, rest: &str) {
     writeln!(out, "{word} {rest}").expect("a string takes everything");
 }
 
-fn block(out: &mut String, scenario: &Scenario) {
+/// Lines from this length on are written once.
+const LONG: usize = 200;
+
+fn block(out: &mut String, scenario: &Scenario, long: &mut Vec<String>) {
     for line in scenario.to_string().lines() {
-        entry(out, "|", line);
+        match long.iter().position(|known| known == line) {
+            Some(number) => entry(out, "&", &number.to_string()),
+            None => entry(out, "|", line),
+        }
+        if line.len() >= LONG && !long.iter().any(|known| known == line) {
+            long.push(line.to_owned());
+        }
     }
 }
 
@@ -157,6 +168,17 @@ impl Restore {
             }
         }
         Ok(None)
+    }
+
+    /// How much is done, in thousandths: branch by branch.
+    pub fn progress(&self) -> u32 {
+        let done = self.ids.len() as u32 * 1000;
+        let within = self.running.as_ref().map_or(0, |(runner, _)| {
+            let (lines, of) = runner.progress();
+            (lines * 1000 / of.max(1)) as u32
+        });
+        let all = self.ids.len() + self.waiting.len() + usize::from(self.running.is_some());
+        (done + within) / (all.max(1) as u32)
     }
 
     /// Works to the end.
@@ -253,12 +275,23 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, RestoreError> {
         return Err(RestoreError::Unknown);
     }
     let mut sections: Vec<Section> = Vec::new();
+    let mut long: Vec<&str> = Vec::new();
     for (line, text) in lines {
         let damaged = RestoreError::Damaged { line };
-        if let Some(more) = text.strip_prefix('|') {
-            let section = sections.last_mut().ok_or(damaged)?;
-            section.text.push_str(more.strip_prefix(' ').unwrap_or(more));
+        let again = |number: &str| long.get(number.parse::<usize>().ok()?).copied();
+        let more = match text.split_at_checked(1) {
+            Some(("|", more)) => Some(more.strip_prefix(' ').unwrap_or(more)),
+            Some(("&", number)) => Some(again(number.trim()).ok_or(damaged.clone())?),
+            _ => None,
+        };
+        if let Some(more) = more {
+            let section = sections.last_mut().filter(|section| section.text.len() <= TEXT_MAX);
+            let section = section.ok_or(damaged)?;
+            section.text.push_str(more);
             section.text.push('\n');
+            if more.len() >= LONG && !long.contains(&more) {
+                long.push(more);
+            }
             continue;
         }
         let (word, rest) = text.split_once(' ').ok_or(damaged.clone())?;

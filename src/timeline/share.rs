@@ -45,6 +45,21 @@ impl Timeline {
         self.flat(self.current)
     }
 
+    /// The scenario that this was made from, and the branch on which it ran.
+    pub fn script(&self) -> Option<(&Scenario, BranchId)> {
+        self.script.as_ref().map(|script| (&*script.scenario, script.branch))
+    }
+
+    /// How much was done, on all branches, besides what the script did.
+    pub fn deeds(&self) -> usize {
+        let own = |(id, branch): (&BranchId, &super::Branch)| {
+            let script = self.script.as_ref().filter(|script| script.branch == *id);
+            let before = script.map(|script| script.end).or(branch.origin.map(|(_, moment)| moment));
+            branch.inputs.len().saturating_sub(before.map_or(0, |moment| moment.inputs as usize))
+        };
+        self.branches.iter().map(own).sum()
+    }
+
     /// A branch as a list of inputs with their times.
     pub(super) fn flat(&self, branch: BranchId) -> Scenario {
         let mut scenario = Scenario::default();

@@ -294,6 +294,33 @@ fn a_saved_timeline_comes_back_with_its_branches() {
 }
 
 #[test]
+fn an_rdb_file_that_was_loaded_travels_with_the_timeline() {
+    let mut timeline = opened("node a redis=7.0\nnode b redis=7.0\n");
+    for n in 0..300 {
+        let line = format!("SET key:{n} {}", "v".repeat(n as usize % 40));
+        timeline.act(&Input::Type { node: "a".into(), line }).expect("a good line");
+    }
+    let rdb = timeline.world().node_named("a").and_then(|a| a.node.clone()).expect("it runs").write_rdb();
+    let load = Input::Load { node: "b".into(), rdb: rdb.clone().into() };
+    timeline.act(&load).expect("its own file");
+    let same = timeline.condition("b = a").expect("a good condition");
+    assert!(timeline.holds(&same));
+    timeline.seek(Moment::START);
+    timeline
+        .act(&Input::AddNode { name: "b".into(), version: Version::V7_0, options: Vec::new() })
+        .expect("new");
+    timeline.act(&load).expect("its own file");
+    let saved = timeline.save();
+    let twice = 2 * rdb.len();
+    assert!(saved.len() < twice + 40_000, "{} bytes", saved.len());
+    let back = Restore::new(&saved).and_then(Restore::finish).expect("what was just saved");
+    assert_eq!((back.digest(), back.save()), (timeline.digest(), saved));
+    let bad = Input::Load { node: "b".into(), rdb: b"REDIS0006 and no more"[..].into() };
+    let error = timeline.act(&bad).expect_err("no RDB file").to_string();
+    assert!(error.starts_with("b cannot load this RDB file:"), "{error}");
+}
+
+#[test]
 fn a_damaged_save_is_refused() {
     let saved = lived(4, 10).0.save();
     for text in [

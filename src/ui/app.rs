@@ -14,6 +14,7 @@ use crate::ui::guide::{FirstSteps, Lights};
 use crate::ui::help::Help;
 use crate::ui::inspector::Inspector;
 use crate::ui::lessons::{LessonList, LessonPanel};
+use crate::ui::share::{DropTarget, OpenDialog, OpeningNow, ShareDialog};
 use crate::ui::stage::Stage;
 use crate::ui::store::{Dialog, Emit, Pane, StoreProvider, Ui};
 use crate::ui::terminal::Terminals;
@@ -52,9 +53,13 @@ fn Page() -> Html {
                 match ui.dialog {
                     Some(Dialog::Help(page)) => html! { <Help {page} /> },
                     Some(Dialog::Lessons) => html! { <LessonList /> },
+                    Some(Dialog::Share) => html! { <ShareDialog /> },
+                    Some(Dialog::Open) => html! { <OpenDialog /> },
                     None => html! {},
                 }
             }
+            if let Some(part) = ui.opening { <OpeningNow {part} /> }
+            if ui.hovered { <DropTarget /> }
             if let Some(stop) = ui.tour { <Tour {stop} /> }
             <Lights />
             <Voice />

@@ -19,6 +19,7 @@ pub enum Icon {
     Close,
     Check,
     Cross,
+    Folder,
     Share,
     Help,
     Moon,
@@ -65,6 +66,7 @@ impl Icon {
             Icon::Plus => ("M8 3v10M3 8h10", ""),
             Icon::Close | Icon::Cross => ("M4 4l8 8M12 4l-8 8", ""),
             Icon::Check => ("M3.5 8.5 6.5 11.5 12.5 4.8", ""),
+            Icon::Folder => ("M2 12.5v-9h4l1.5 2H14v7H2Z", ""),
             Icon::Share => ("M8 10V2.5M5 5l3-2.8L11 5M3 8.5V13h10V8.5", ""),
             Icon::Help => (
                 "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM6.2 6.3a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.8.7-.8 1.3",

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::icon::{Icon, icon, mark};
 use crate::narrate::Locale;
 use crate::ui::platform::prefs::Theme;
-use crate::ui::store::{Act, Dialog, Emit, HelpPage, Ui};
+use crate::ui::store::{Act, Deed, Dialog, Emit, HelpPage, Ui};
 use crate::ui::words::{Say, Word};
 
 #[component]
@@ -31,11 +31,12 @@ pub fn TopBar() -> Html {
             <Legend />
             <nav class="top-tools">
                 <button class="button ghost lessons-button" aria-label={l.t(Word::Lessons)} onclick={send(Act::Dialog(Some(Dialog::Lessons)))}>{ icon(Icon::Book) }<span>{ l.t(Word::Lessons) }</span></button>
+                <button class="icon-button" onclick={send(Act::Dialog(Some(Dialog::Open)))} aria-label={l.t(Word::Open)} title={l.t(Word::Open)}>{ icon(Icon::Folder) }</button>
                 <button class="button ghost wide-only" onclick={send(Act::StartOver)}>{ icon(Icon::Restart) }<span>{ l.t(Word::StartOver) }</span></button>
                 <button class="icon-button" onclick={send(Act::Dialog(Some(Dialog::Help(HelpPage::Words))))} aria-label={l.t(Word::Help)} title={l.t(Word::Help)}>{ icon(Icon::Help) }</button>
                 <button class="button ghost" onclick={send(Act::Locale(other))} lang={other.tag()}>{ other_name }</button>
                 <button class="icon-button" onclick={send(Act::Theme(ui.theme.other()))} aria-label={l.t(theme_word)} title={l.t(theme_word)}>{ icon(theme_icon) }</button>
-                <button class="button invert share-button" aria-label={l.t(Word::Share)} onclick={send(Act::Share)}>{ icon(Icon::Share) }<span>{ l.t(Word::Share) }</span></button>
+                <button class="button invert share-button" aria-label={l.t(Word::Share)} onclick={send(Act::Works(Deed::Share))}>{ icon(Icon::Share) }<span>{ l.t(Word::Share) }</span></button>
             </nav>
         </header>
     }

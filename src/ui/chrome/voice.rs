@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::ui::store::{Act, Emit, Live, Ui};
+use crate::ui::store::{Act, Deed, Emit, Live, Ui};
 use crate::ui::words::{Say, Word};
 
 #[component]
@@ -22,10 +22,18 @@ pub fn Voice() -> Html {
                 if let Some(notice) = &ui.notice {
                     <div class="notice">
                         <span>{ &**notice }</span>
+                        if let Some(back) = ui.way_back.as_ref().filter(|back| back.notice == *notice) {
+                            <button class="button" onclick={to_work(&emit, &back.work)}>{ ui.locale.t(Word::WorkBack) }</button>
+                        }
                         <button class="icon-button" onclick={close} aria-label={ui.locale.t(Word::Close)}>{ icon(Icon::Close) }</button>
                     </div>
                 }
             </div>
         </>
     }
+}
+
+fn to_work(emit: &Emit, work: &Rc<str>) -> Callback<MouseEvent> {
+    let work = work.clone();
+    emit.reform(move |_: MouseEvent| Act::Works(Deed::Open(work.clone())))
 }

@@ -9,7 +9,8 @@ use crate::scenario::Target;
 use crate::ui::chrome::dialog::DialogFrame;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::inspector::why::sentence;
-use crate::ui::platform::fetch;
+use crate::ui::platform::{fetch, history, prefs};
+use crate::ui::store::works::lesson_asked;
 use crate::ui::store::{Act, Emit, Live, Pane, Tab, Transport, Ui};
 use crate::ui::words::{Say, Word};
 
@@ -39,21 +40,33 @@ pub fn LessonList() -> Html {
 
 /// Opens a lesson by its number.
 fn open_lesson(number: usize, emit: &Emit) -> Callback<MouseEvent> {
-    fetched(Some(number), format!("lessons/{}.resync", LESSONS[number].file), emit)
+    fetched(Some(number), lesson_file(number), emit)
 }
 
 /// Fetches a scenario and opens it: a lesson by its number, or an example.
 pub fn fetched(number: Option<usize>, address: String, emit: &Emit) -> Callback<MouseEvent> {
     let emit = emit.clone();
-    Callback::from(move |_: MouseEvent| {
-        let (emit, address) = (emit.clone(), address.clone());
-        yew::platform::spawn_local(async move {
-            emit.emit(match fetch::text(&address).await {
-                Ok(text) => Act::OpenLesson(number, text.into()),
-                Err(error) => Act::Notice(Some(error.into())),
-            });
+    Callback::from(move |_: MouseEvent| fetch_and_open(number, address.clone(), emit.clone()))
+}
+
+fn fetch_and_open(number: Option<usize>, address: String, emit: Emit) {
+    yew::platform::spawn_local(async move {
+        emit.emit(match fetch::text(&address).await {
+            Ok(text) => Act::OpenLesson(number, text.into()),
+            Err(error) => Act::Notice(Some(error.into())),
         });
-    })
+    });
+}
+
+/// Opens the lesson that the address names, unless the history names a work.
+pub fn open_asked(emit: &Emit) {
+    if let Some(number) = lesson_asked(&prefs::fragment()).filter(|_| history::work().is_none()) {
+        fetch_and_open(Some(number), lesson_file(number), emit.clone());
+    }
+}
+
+fn lesson_file(number: usize) -> String {
+    format!("lessons/{}.resync", LESSONS[number].file)
 }
 
 /// The open lesson.

@@ -4,12 +4,17 @@
 //! address bar.
 
 pub mod fetch;
+pub mod files;
 pub mod focus;
 pub mod frame;
 pub mod glide;
+pub mod history;
+pub mod later;
 pub mod light;
+pub mod listen;
 pub mod modal;
 pub mod paste;
 pub mod place;
 pub mod prefs;
+pub mod shelf;
 pub mod size;

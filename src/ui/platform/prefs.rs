@@ -28,7 +28,8 @@ impl Theme {
     }
 }
 
-fn window() -> Option<Window> {
+/// The window, where there is a browser.
+pub(super) fn window() -> Option<Window> {
     // Natively (tests render views) there is no browser at all.
     if cfg!(target_arch = "wasm32") { web_sys::window() } else { None }
 }
@@ -95,18 +96,18 @@ pub fn typing() -> bool {
         .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
-/// Puts `fragment` into the address bar, and the whole address on the clipboard where that is allowed.
-pub fn share(fragment: &str) {
-    let Some(window) = window() else { return };
-    let location = window.location();
-    let _ = location.set_hash(fragment);
-    if let Ok(address) = location.href() {
-        // There is no clipboard outside a secure context, and it may refuse: then the address bar has it.
-        if window.is_secure_context() {
-            let written = window.navigator().clipboard().write_text(&address);
-            yew::platform::spawn_local(async move { drop(JsFuture::from(written).await) });
-        }
-    }
+/// Puts `text` on the clipboard, where that is allowed; `then` hears whether it is there.
+pub fn copy(text: &str, then: yew::Callback<bool>) {
+    // There is no clipboard outside a secure context, and it may refuse.
+    let Some(window) = window().filter(Window::is_secure_context) else { return then.emit(false) };
+    let written = window.navigator().clipboard().write_text(text);
+    yew::platform::spawn_local(async move { then.emit(JsFuture::from(written).await.is_ok()) });
+}
+
+/// The address of the page without its tail.
+pub fn page_address() -> String {
+    let href = window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_owned()
 }
 
 /// The fragment of the address.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::lesson::Lesson;
+use super::works::{self, Deed};
 use super::{Store, prefs};
 use crate::base::{Instant, Version};
 use crate::narrate::LESSONS;
@@ -47,7 +48,7 @@ pub enum Act {
     Guide(bool),
     /// A stop of the tour, or its end.
     Tour(Option<usize>),
-    Share,
+    Works(Deed),
     /// A lesson by its number, or an example without one; and its text.
     OpenLesson(Option<usize>, Rc<str>),
     /// A page of the lesson has come up.
@@ -107,6 +108,9 @@ pub enum Pane {
 pub enum Dialog {
     Help(HelpPage),
     Lessons,
+    Share,
+    /// Files, and earlier works.
+    Open,
 }
 
 /// The pages of the help.
@@ -150,11 +154,8 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
             done(store, |engine| engine.node(&name, deed))
         }
         Act::AddNode(version) => done(store.with_ui(|ui| ui.menu = None), |engine| engine.add_node(version)),
-        Act::StartOver => {
-            let store = Store { version: store.version + 1, ..Store::first_visit() };
-            store.with_ui(|ui| ui.guide = Some(Guide::default()))
-        }
-        Act::Share => share(store),
+        Act::StartOver => works::start_over(store),
+        Act::Works(deed) => works::reduce(store, deed),
         Act::OpenLesson(number, text) => open_lesson(store, number, &text),
         Act::CloseLesson => store.with_ui(|ui| {
             ui.lesson = None;
@@ -214,19 +215,7 @@ fn furnish(ui: &mut super::Ui, act: Act) {
 
 fn open_lesson(store: &Store, number: Option<usize>, text: &str) -> Store {
     match Lesson::open(number, text) {
-        Ok((lesson, timeline)) => {
-            let engine = super::Engine::of(timeline);
-            // The first page speaks of what begins: it is there at once, the next comes by playing. What has no
-            // pages plays by itself.
-            let pace = store.pace.stopped_at(engine.now()).played(!lesson.speaks());
-            *store.engine.borrow_mut() = engine;
-            store.looked(pace).with_ui(|ui| {
-                (ui.dialog, ui.tape, ui.selected, ui.notice) = (None, None, None, None);
-                (ui.page, ui.guide, ui.tour) = (0, None, None);
-                ui.lesson = lesson.speaks().then_some(lesson);
-                ui.pane = if ui.lesson.is_some() { Pane::Lesson } else { Pane::Terminal };
-            })
-        }
+        Ok((lesson, timeline)) => works::enter_lesson(store, lesson, timeline),
         Err(error) => store.with_ui(|ui| ui.notice = Some(error.into())),
     }
 }
@@ -282,19 +271,10 @@ fn to_page(store: &Store, choose: impl Fn(usize) -> usize) -> Store {
     })
 }
 
-/// Makes the link to this moment.
-fn share(store: &Store) -> Store {
-    let link = store.engine.borrow().timeline.link();
-    store.with_ui(|ui| match link {
-        Ok(tail) => {
-            ui.notice = Some(ui.locale.f(Word::ShareCopied, &[&tail.len().to_string()]).into());
-            ui.shared = Some(tail.into());
-        }
-        Err(error) => ui.notice = Some(error.to_string().into()),
-    })
-}
-
 fn frame(store: &Store, ms: f64) -> Store {
+    if let Some(opening) = &store.opening {
+        return works::frame(store, opening);
+    }
     let mut engine = store.engine.borrow_mut();
     let (pace, changed) = store.pace.frame(&mut engine, ms);
     if store.pace.stops_by_itself()
@@ -322,7 +302,7 @@ fn moved(store: &Store, by: impl FnOnce(&mut super::Engine, bool)) -> Store {
 }
 
 /// The world was acted upon.
-fn done(store: Store, deed: impl FnOnce(&mut super::Engine) -> Result<Acted, String>) -> Store {
+pub(super) fn done(store: Store, deed: impl FnOnce(&mut super::Engine) -> Result<Acted, String>) -> Store {
     // Where a lesson stands when somebody takes over.
     let store = match page_of(&store) {
         Some((_, at)) => store.with_ui(|ui| ui.page = at),

@@ -58,25 +58,6 @@ pub struct Entry {
     pub milestone: bool,
 }
 
-/// The engine that an address asks for, and what there is to say about it. Without a link: the first visit.
-pub fn open(fragment: &str, l: Locale) -> (Engine, Option<String>) {
-    if !fragment.starts_with(crate::scenario::link::MARK) {
-        return (Engine::first_visit(), None);
-    }
-    let opened = crate::timeline::open(fragment).map_err(|error| error.to_string());
-    match opened.and_then(|replay| replay.finish().map_err(|error| error.to_string())) {
-        Ok(opened) => {
-            let notice = match (&opened.stopped, &opened.mismatch) {
-                (Some(failure), _) => l.f(Word::LinkStopped, &[&failure.to_string()]),
-                (None, Some(mismatch)) => l.f(Word::LinkDiffers, &[&mismatch.moment.at.to_string()]),
-                (None, None) => l.t(Word::LinkOpened).to_owned(),
-            };
-            (Engine::of(opened.timeline), Some(notice))
-        }
-        Err(error) => (Engine::first_visit(), Some(l.f(Word::LinkBad, &[&error]))),
-    }
-}
-
 pub struct Engine {
     pub timeline: Timeline,
     /// The quiet span found for this many visible events, so that it is looked for once.
@@ -182,6 +163,11 @@ impl Engine {
             }
         }
         Ok(outcome)
+    }
+
+    /// Puts an RDB file on a node's disk and restarts it.
+    pub fn load(&mut self, node: &Rc<str>, rdb: Vec<u8>) -> Result<Acted, String> {
+        self.act(Input::Load { node: node.clone(), rdb: rdb.into() })
     }
 
     pub fn line(&mut self, node: &Rc<str>, line: &str) -> Result<Acted, String> {
@@ -304,6 +290,30 @@ impl Engine {
             .and_then(|number| self.event(number))
             .map(|entry| entry.told.sentence(l).to_text())
             .unwrap_or_default()
+    }
+
+    /// Everything that is worth a sentence up to this moment, oldest first.
+    pub fn told_so_far(&self, l: Locale) -> String {
+        let log = self.timeline.events();
+        let mut out = String::new();
+        for number in log.notable(0..self.timeline.visible()) {
+            if let Some(entry) = self
+                .event(number)
+                .filter(|_| log.get(number).is_some_and(|event| is_told(&event.kind, false)))
+            {
+                out.push_str(&format!(
+                    "{:>12}  {}\n",
+                    entry.at.to_string(),
+                    entry.told.sentence(l).to_text()
+                ));
+            }
+        }
+        out
+    }
+
+    /// A node's data as an RDB file.
+    pub fn rdb(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.entry(name)?.node.as_ref()?.write_rdb())
     }
 
     /// The newest lines of a terminal.

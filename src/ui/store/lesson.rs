@@ -76,6 +76,13 @@ impl Lesson {
         self.pages.len() > 1 || self.pages.iter().any(|page| !page.texts.iter().all(String::is_empty))
     }
 
+    /// The lesson that a timeline was made from, when the timeline comes back from where it was kept.
+    pub fn again(number: Option<usize>, timeline: &Timeline) -> Option<Rc<Lesson>> {
+        let (scenario, branch) = timeline.script()?;
+        let (lesson, _) = Lesson::open(number, &scenario.to_string()).ok()?;
+        Some(Rc::new(Lesson { branch, ..(*lesson).clone() }))
+    }
+
     /// The page at a moment of the lesson's branch.
     pub fn page_at(&self, moment: Moment) -> usize {
         self.pages.iter().rposition(|page| page.shown <= moment).unwrap_or(0)

@@ -8,10 +8,13 @@
 pub mod act;
 pub mod engine;
 pub mod lesson;
+pub mod opening;
 pub mod pace;
 pub mod photo;
 #[cfg(test)]
 mod tests;
+pub mod work;
+pub mod works;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,16 +22,21 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 pub use act::{Act, Dialog, HelpPage, LinkDeed, NodeDeed, Pane, Tab};
+pub use works::{Deed, File, Shared, WayBack};
 
 use crate::base::Instant;
 use crate::ui::guide::next::Guide;
 use crate::ui::platform::prefs::{self, Theme};
+use crate::ui::platform::shelf::Shelf;
+use crate::ui::platform::{files, history, later};
 use crate::ui::snapshot::WorldView;
 use crate::ui::stage::menu::Menu;
 use crate::ui::words::Locale;
 use engine::Engine;
 use lesson::Lesson;
+use opening::Opening;
 use pace::{Pace, Pulse};
+use work::Work;
 
 /// What is shown where, and how: everything but the world.
 #[derive(Clone, PartialEq)]
@@ -58,8 +66,18 @@ pub struct Ui {
     pub notice: Option<Rc<str>>,
     /// The message or event whose bytes are shown.
     pub wire: Option<u64>,
-    /// The tail of an address that was asked for, to be put into the address bar and the clipboard.
-    pub shared: Option<Rc<str>>,
+    /// What the notice offers to go back to.
+    pub way_back: Option<WayBack>,
+    /// The link that was asked for.
+    pub shared: Option<Rc<Shared>>,
+    /// How much of what is being opened is done, in thousandths.
+    pub opening: Option<u32>,
+    /// A file is held over the page.
+    pub hovered: bool,
+    /// The browser keeps nothing, and it has been said.
+    pub refused: bool,
+    /// Changes when the shelf does.
+    pub shelf: u32,
     pub lesson: Option<Rc<Lesson>>,
     /// The page of the lesson at which somebody took over.
     pub page: usize,
@@ -93,6 +111,30 @@ impl PartialEq for Live {
     }
 }
 
+/// The shelf, for who lists what is on it.
+#[derive(Clone)]
+pub struct Shelved {
+    shelf: Rc<RefCell<Shelf>>,
+    /// The work that is shown.
+    pub name: Rc<str>,
+    version: u32,
+}
+
+impl PartialEq for Shelved {
+    fn eq(&self, other: &Shelved) -> bool {
+        self.version == other.version && self.name == other.name
+    }
+}
+
+impl Shelved {
+    /// The works on which something was done, the newest first.
+    pub fn works(&self) -> Vec<work::Kept> {
+        let mut all = work::list(&self.shelf.borrow());
+        all.retain(|kept| kept.deeds > 0);
+        all
+    }
+}
+
 /// What the transport shows besides the moment.
 #[derive(Clone, PartialEq)]
 pub struct Transport {
@@ -108,25 +150,25 @@ pub struct Store {
     pub version: u64,
     pub ui: Rc<Ui>,
     pub pace: Pace,
+    /// The name under which this is kept.
+    pub work: Work,
+    pub shelf: Rc<RefCell<Shelf>>,
+    /// What is being opened.
+    pub opening: Option<Rc<Opening>>,
 }
 
 impl Store {
-    /// The page as on a first visit, whatever the address says.
-    pub fn first_visit() -> Store {
-        Store::with(Engine::first_visit(), None)
-    }
-
     /// The page that the address asks for.
     pub fn open() -> Store {
-        let (engine, notice) = engine::open(&prefs::fragment(), prefs::locale());
-        Store::with(engine, notice)
+        works::arrive(Store::first_visit())
     }
 
-    fn with(engine: Engine, notice: Option<String>) -> Store {
+    /// The page as on a first visit.
+    fn first_visit() -> Store {
+        let engine = Engine::first_visit();
         let locale = prefs::locale();
-        let linked = notice.is_some();
         let view = Rc::new(engine.photograph());
-        let guide = (!linked && prefs::recall("guide").as_deref() != Some("off")).then(Guide::default);
+        let guide = (prefs::recall("guide").as_deref() != Some("off")).then(Guide::default);
         let selected = view.nodes.last().map(|card| card.name.clone());
         let ui = Ui {
             locale,
@@ -142,15 +184,27 @@ impl Store {
             routine: false,
             keys: prefs::recall("keys").as_deref() != Some("off"),
             dialog: None,
-            notice: notice.map(Rc::from),
+            notice: None,
             wire: None,
+            way_back: None,
             shared: None,
+            opening: None,
+            hovered: false,
+            refused: false,
+            shelf: 0,
             lesson: None,
             page: 0,
         };
-        // A link opens at its moment and waits.
-        let pace = Pace::new(engine.now()).played(!linked);
-        Store { engine: Rc::new(RefCell::new(engine)), view, version: 0, ui: Rc::new(ui), pace }
+        Store {
+            view,
+            version: 0,
+            ui: Rc::new(ui),
+            pace: Pace::new(engine.now()),
+            engine: Rc::new(RefCell::new(engine)),
+            work: Work::new(true),
+            shelf: Rc::default(),
+            opening: None,
+        }
     }
 
     fn with_ui(&self, change: impl FnOnce(&mut Ui)) -> Store {
@@ -181,6 +235,9 @@ impl Clone for Store {
             version: self.version,
             ui: self.ui.clone(),
             pace: self.pace.clone(),
+            work: self.work.clone(),
+            shelf: self.shelf.clone(),
+            opening: self.opening.clone(),
         }
     }
 }
@@ -191,6 +248,43 @@ impl Reducible for Store {
     fn reduce(self: Rc<Self>, act: Act) -> Rc<Self> {
         Rc::new(act::reduce(&self, act))
     }
+}
+
+/// Keeps the work while it grows and when the page may end, and hears of the history and of files.
+#[hook]
+fn use_keeping(store: &Store, emit: &Emit) {
+    /// What was done is kept within this time, and what passed by itself within the other, in milliseconds.
+    const DONE_MS: i32 = 400;
+    const PASSED_MS: i32 = 4_000;
+    let keep = use_callback((), {
+        let emit = emit.clone();
+        move |(), ()| emit.emit(Act::Works(Deed::Keep))
+    });
+    let deeds = (store.engine.borrow().timeline.deeds(), store.ui.page);
+    later::use_within(DONE_MS, deeds, keep.clone());
+    later::use_within(PASSED_MS, store.version, keep.clone());
+    history::use_leaving(keep);
+    let went = use_callback((), {
+        let emit = emit.clone();
+        move |(), ()| {
+            emit.emit(Act::Works(Deed::Went));
+            crate::ui::lessons::open_asked(&emit);
+        }
+    });
+    history::use_went(went);
+    use_effect_with((), {
+        let emit = emit.clone();
+        move |()| crate::ui::lessons::open_asked(&emit)
+    });
+    let over = use_callback((), {
+        let emit = emit.clone();
+        move |over, ()| emit.emit(Act::Works(Deed::Hover(over)))
+    });
+    let given = use_callback((), {
+        let emit = emit.clone();
+        move |given, ()| emit.emit(Act::Works(Deed::Given(given)))
+    });
+    files::use_drop(over, given);
 }
 
 #[derive(PartialEq, Properties)]
@@ -212,21 +306,21 @@ pub fn StoreProvider(props: &StoreProviderProps) -> Html {
         let dispatch = store.dispatcher();
         move |ms, ()| dispatch.dispatch(Act::Frame(ms))
     });
-    crate::ui::platform::frame::use_animation_frame(store.pace.playing, on_frame);
+    let running = store.pace.playing || store.opening.is_some();
+    crate::ui::platform::frame::use_animation_frame(running, on_frame);
+    use_keeping(&store, &emit);
     let (theme, locale) = (store.ui.theme, store.ui.locale);
     use_effect_with((theme, locale), |(theme, locale)| {
         use crate::ui::words::{Say, Word};
         prefs::dress(*theme, *locale, &format!("Resync: {}", locale.t(Word::Tagline)));
     });
-    use_effect_with(store.ui.shared.clone(), |shared| {
-        if let Some(tail) = shared {
-            prefs::share(tail);
-        }
-    });
     let live = Live { engine: store.engine.clone(), version: store.version };
     let transport =
         Transport { playing: store.pace.playing, pulse: store.pace.pulse.clone(), speed: store.pace.speed };
+    let shelved =
+        Shelved { shelf: store.shelf.clone(), name: store.work.name.clone(), version: store.ui.shelf };
     html! {
+        <ContextProvider<Shelved> context={shelved}>
         <ContextProvider<Emit> context={emit}>
         <ContextProvider<Rc<Ui>> context={store.ui.clone()}>
         <ContextProvider<Live> context={live}>
@@ -240,5 +334,6 @@ pub fn StoreProvider(props: &StoreProviderProps) -> Html {
         </ContextProvider<Live>>
         </ContextProvider<Rc<Ui>>>
         </ContextProvider<Emit>>
+        </ContextProvider<Shelved>>
     }
 }

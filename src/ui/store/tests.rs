@@ -4,9 +4,12 @@ use std::rc::Rc;
 
 use super::Store;
 use super::act::{Act, LinkDeed, NodeDeed, reduce};
-use super::engine::{Engine, open};
+use super::engine::Engine;
+use super::opening::{Opening, Step};
 use crate::base::{Instant, Span, Version};
 use crate::node::link::LinkState;
+use crate::scenario::Moment;
+use crate::scenario::link::{Outcomes, Shared, decode, encode};
 use crate::scenario::verdict_words;
 use crate::ui::guide::next::{CHAPTERS, Guide};
 use crate::ui::snapshot::{Ask, Carries, Role, WorldView};
@@ -141,16 +144,58 @@ fn a_shared_moment_opens_as_it_was() {
     engine.link(&name("a"), &name("b"), LinkDeed::Cut).expect("a link");
     engine.advance(engine.now() + Span::from_ms(300));
     let tail = engine.timeline.link().expect("short enough");
-    let (opened, notice) = open(&tail, Locale::En);
-    assert!(notice.is_some_and(|notice| notice.contains("shared moment")));
-    assert_eq!(opened.photograph(), engine.photograph());
+    let (opened, notice) = opened(&tail, Locale::En);
+    assert!(notice.contains("shared moment"), "{notice}");
+    assert_eq!(opened.expect("it opens").photograph(), engine.photograph());
+}
+
+/// What the page comes to with an address, and what it says.
+fn opened(address: &str, l: Locale) -> (Option<Engine>, String) {
+    match Opening::link(address, l).map(|opening| opening.advance(0, l)) {
+        Ok(Step::Done(timeline, said)) => (Some(Engine::of(*timeline)), said.unwrap_or_default()),
+        Ok(Step::Failed(said)) | Err(said) => (None, said),
+        Ok(Step::Working(_)) => unreachable!("without a clock it works to the end"),
+    }
 }
 
 #[test]
-fn a_bad_link_says_so_and_opens_the_first_visit() {
-    let (engine, notice) = open("#s=1nonsense", Locale::En);
-    assert!(notice.is_some_and(|notice| notice.contains("cannot be opened")));
-    assert_eq!(engine.names().len(), 3);
+fn a_bad_link_says_in_both_languages_what_is_wrong_with_it() {
+    let link = three_in_line(700).timeline.link().expect("short enough");
+    let text =
+        |text: &str| Shared { text: text.into(), moment: Moment::START, outcomes: Outcomes::default() };
+    let cases = [
+        ("#s=".to_owned(), "no scenario in it", "没有场景"),
+        (link[..link.len() / 2].to_owned(), "characters are missing", "字符丢失"),
+        (link.replacen("#s=1", "#s=4", 1), "newer version of Resync", "更新版本"),
+        (format!("#s=1{}", "A".repeat(200_000)), "200004 characters", "200004 个字符"),
+        (encode(&text("resync 1\nnoed a")).expect("short"), "line 2, column 1", "第 2 行第 1 列"),
+        (encode(&text("resync 2\n")).expect("short"), "line 1, column 8", "第 1 行第 8 列"),
+    ];
+    for (address, en, zh) in cases {
+        for (l, words) in [(Locale::En, en), (Locale::ZhHans, zh)] {
+            let (engine, said) = opened(&address, l);
+            assert!(engine.is_none() && said.contains(words), "{said}");
+        }
+    }
+}
+
+#[test]
+fn an_outcome_that_differs_is_said_with_its_milestone() {
+    let link = three_in_line(700).timeline.link().expect("short enough");
+    let mut shared = decode(&link).expect("our own link");
+    shared.outcomes.digests[2] ^= 1;
+    let (engine, said) = opened(&encode(&shared).expect("short enough"), Locale::En);
+    assert!(engine.is_some() && said.contains("from milestone 3 on (at "), "{said}");
+}
+
+#[test]
+fn an_rdb_file_is_loaded_by_a_node_that_can_read_it() {
+    let mut engine = three_in_line(700);
+    let rdb = engine.rdb("a").expect("it runs");
+    engine.load(&name("c"), rdb).expect("its own release");
+    assert_eq!(engine.photograph().node("c").map(|card| card.view.keys), Some(3));
+    let error = engine.load(&name("c"), b"REDIS0010\xff".to_vec()).expect_err("2.8 reads up to version 6");
+    assert!(error.contains("c cannot load this RDB file"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,31 @@
+//! Once, after a while.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use yew::prelude::*;
+
+use super::prefs;
+
+/// Calls `then` within `ms` milliseconds after `what` has changed; changes meanwhile do not put it off.
+#[hook]
+pub fn use_within<T: PartialEq + 'static>(ms: i32, what: T, then: Callback<()>) {
+    let waits = use_mut_ref(|| Rc::new(Cell::new(false))).borrow().clone();
+    let first = use_mut_ref(|| true);
+    use_effect_with(what, move |_| {
+        if !first.replace(false) && !waits.replace(true) {
+            after(ms, move || {
+                waits.set(false);
+                then.emit(());
+            });
+        }
+    });
+}
+
+fn after(ms: i32, then: impl FnOnce() + 'static) {
+    let Some(window) = prefs::window() else { return };
+    let then = Closure::once_into_js(then);
+    let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);
+}
