@@ -10,6 +10,7 @@ mod differential {
     pub mod generate;
     pub mod judge;
     pub mod ours;
+    pub mod payloads;
     pub mod templates;
 }
 
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use differential::generate::Generator;
 use differential::judge::{agree, same_command};
 use differential::ours::{Ours, Ran, now};
+use differential::payloads::payload_releases;
 use resync::base::{Blob, Version};
 use resync::keyspace::{Entry, Settings, Value, ZSet, all_commands, hex};
 use resync::rdb::RdbReader;
@@ -59,7 +61,8 @@ fn compare(kind: Kind, version: Version) {
     };
     duel.real.ok("DEBUG SET-ACTIVE-EXPIRE 0");
     let ours = Ours::new(version, 0);
-    let mut generator = Generator::new(seed, |name| name == "SELECT" || ours.knows(name));
+    let mut generator = Generator::new(seed, |name| name == "SELECT" || ours.knows(name))
+        .with_payloads(&payload_releases(version));
     for step in 0..commands {
         let argv = generator.command(now());
         duel.step(&argv);

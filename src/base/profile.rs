@@ -188,6 +188,11 @@ impl Profile {
         self.at_least(Version::V7_0)
     }
 
+    /// `RESTORE` takes payloads of older formats too; before, only of its own (3.0).
+    pub fn takes_older_payloads(&self) -> bool {
+        self.at_least(Version::V4_0)
+    }
+
     /// Lists are quicklists; before, a ziplist or a linked list (3.2).
     pub fn lists_are_quicklists(&self) -> bool {
         self.at_least(Version::V4_0)

@@ -17,6 +17,7 @@ mod call;
 mod db;
 pub mod dict;
 mod digest;
+mod dump;
 mod errors;
 mod expire;
 mod float;

@@ -38,7 +38,7 @@ impl Keyspace {
 }
 
 impl Entry {
-    fn write_rdb(&self, key: &[u8], rdb: &mut RdbWriter, profile: &Profile) {
+    pub(super) fn write_rdb(&self, key: &[u8], rdb: &mut RdbWriter, profile: &Profile) {
         if let Some(at) = self.expire {
             rdb.expire_ms(at.0);
         }
@@ -132,7 +132,7 @@ impl Loader<'_> {
 }
 
 /// A value of a file as a value of a server; `None` for an empty collection, which is left out.
-fn build(value: rdb::Value, settings: &Settings) -> Result<Option<Value>, RdbErrorKind> {
+pub(super) fn build(value: rdb::Value, settings: &Settings) -> Result<Option<Value>, RdbErrorKind> {
     let unique = |new: bool| if new { Ok(()) } else { Err(RdbErrorKind::DuplicateMember) };
     let value = match value {
         rdb::Value::String(bytes) => return Ok(Some(Value::from(bytes))),

@@ -5,8 +5,8 @@
 use super::call::{Call, Outcome};
 use super::errors::Ran;
 use super::{
-    blocking, expire, keys, lcs, scan, sort, t_bits, t_hash, t_list, t_set, t_string, t_zset, zset_combine,
-    zset_select,
+    blocking, dump, expire, keys, lcs, scan, sort, t_bits, t_hash, t_list, t_set, t_string, t_zset,
+    zset_combine, zset_select,
 };
 use crate::base::{Blob, Profile, Version};
 
@@ -202,6 +202,7 @@ static COMMANDS: &[DataCommand] = &[
     cmd("copy", -3, &[W, M], V7_0, TWO, keys::copy),
     cmd("dbsize", 1, &[R, F], V2_6, NONE, keys::dbsize),
     cmd("del", -2, &[W], V2_6, ALL, keys::del),
+    cmd("dump", 2, &[R], V2_6, ONE, dump::dump),
     until(cmd("exists", -2, &[R, F], V2_6, ALL, keys::exists), &[(V2_8, 2)]),
     until(cmd("expire", -3, &[W, F], V2_6, ONE, expire::expire), &[(V4_0, 3)]),
     until(cmd("expireat", -3, &[W, F], V2_6, ONE, expire::expireat), &[(V4_0, 3)]),
@@ -219,6 +220,7 @@ static COMMANDS: &[DataCommand] = &[
     cmd("randomkey", 1, &[R, RANDOM], V2_6, NONE, keys::randomkey),
     cmd("rename", 3, &[W], V2_6, TWO, keys::rename),
     cmd("renamenx", 3, &[W, F], V2_6, TWO, keys::renamenx),
+    until(cmd("restore", -4, &[W, M], V2_6, ONE, dump::restore), &[(V2_8, 4)]),
     cmd("scan", -2, &[R, RANDOM], V2_8, NONE, scan::scan),
     cmd("swapdb", 3, &[W, F], V4_0, NONE, keys::swapdb),
     cmd("touch", -2, &[R, F], V4_0, ALL, keys::touch),

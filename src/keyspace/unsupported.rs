@@ -47,7 +47,7 @@ const LEFT_OUT: &[(&str, Version, &[&str])] = &[
     ),
     ("geo commands", V7_0, &["geosearch", "geosearchstore"]),
     ("HyperLogLog", V2_8, &["pfadd", "pfcount", "pfdebug", "pfmerge", "pfselftest"]),
-    ("DUMP payloads", V2_6, &["dump", "migrate", "restore"]),
+    ("MIGRATE", V2_6, &["migrate"]),
 ];
 
 /// The error for a command that a real server of this release has and Resync does not.

@@ -81,6 +81,14 @@ impl Backlog {
         self.length
     }
 
+    /// The memory it holds: the whole ring, or all blocks (`repl_buffer_mem`).
+    pub(super) fn memory(&self) -> u64 {
+        match self.shape {
+            BacklogShape::Ring => self.size,
+            BacklogShape::Blocks => self.chunks.iter().map(|c| c.capacity as u64 + BLOCK_HEADER).sum(),
+        }
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.size
     }

@@ -33,6 +33,8 @@ pub struct Config {
     values: Rc<BTreeMap<&'static str, String>>,
     /// Directives we do not know, as they were given (they are warned about).
     unknown: Rc<Vec<(String, String)>>,
+    /// The file that `CONFIG REWRITE` writes.
+    pub(super) file: Option<Rc<str>>,
     live: Live,
 }
 
@@ -74,7 +76,7 @@ impl Config {
         let values: BTreeMap<&'static str, String> =
             directives(profile).map(|d| (d.name_in(profile), d.default_in(profile).to_string())).collect();
         let live = Live::read(&values, profile).expect("the defaults are valid");
-        Config { version, values: Rc::new(values), unknown: Rc::new(Vec::new()), live }
+        Config { version, values: Rc::new(values), unknown: Rc::new(Vec::new()), file: None, live }
     }
 
     /// Sets a directive as a configuration file does. Unknown ones are refused.
@@ -87,6 +89,12 @@ impl Config {
         self.live = Live::read(&values, profile).map_err(ConfigError::Invalid)?;
         self.values = Rc::new(values);
         Ok(())
+    }
+
+    /// Whether a directive is known and takes a single word in a file.
+    pub fn takes_one_word(&self, name: &str) -> bool {
+        let found = directive(name, self.version.profile());
+        found.is_some_and(|d| !matches!(d.kind, Kind::Text | Kind::BufferLimits))
     }
 
     /// Keeps an unknown directive, so that it can be warned about.

@@ -6,7 +6,7 @@
 //! Sources: `replication.c:replicationCron` of 7.0.15, 4.0.14, 2.8.17 and 2.6.17, in the order of the steps there;
 //! `server.c:serverCron`.
 
-use crate::base::{Blob, Instant, Span, UnixMs};
+use crate::base::{Instant, Span};
 use crate::resp::argv;
 
 use super::link::LinkState;
@@ -16,15 +16,6 @@ use super::view::ReplicaStage;
 use super::{ConnId, Content, Node, Wake};
 
 const CRON_PERIOD: Span = Span::from_secs(1);
-
-/// How many expired keys one routine deletes before it lets others run.
-const EXPIRE_MAX: usize = 1000;
-
-/// A master looks for expired keys ten times a second.
-const EXPIRE_PERIOD_MS: u64 = 100;
-
-/// Two hundred years, which an [`Instant`] can hold.
-const FAR_MS: i64 = 200 * 365 * 86_400_000;
 
 impl Node {
     /// The next moment at which something is due, and what.
@@ -256,40 +247,6 @@ impl Node {
                 Some(handshake.blocking_deadline())
             }
             _ => None,
-        }
-    }
-
-    /// When the next key is due for deletion; only a master deletes.
-    fn next_expiry(&self) -> Option<Instant> {
-        if self.upstream.is_some() || !self.expires_actively {
-            return None;
-        }
-        let UnixMs(at) = self.keyspace.next_expiry()?;
-        // A key expires when its time lies strictly in the past; it is found at the next look.
-        // A time beyond what an instant can hold never comes.
-        let ms = at.saturating_add(1).saturating_sub(self.epoch.0).clamp(0, FAR_MS) as u64;
-        let due = Instant::from_ms(ms.next_multiple_of(EXPIRE_PERIOD_MS));
-        Some(due.max(self.now))
-    }
-
-    fn expire_due_keys(&mut self) {
-        if self.next_expiry().is_some_and(|due| due <= self.now) {
-            self.delete_expired();
-        }
-    }
-
-    /// Deletes keys whose time has come, each propagated on its own (`expire.c:activeExpireCycle`).
-    pub(super) fn delete_expired(&mut self) {
-        let now = self.unix_now();
-        let name = if self.config.live().lazy_expire { "UNLINK" } else { "DEL" };
-        let deleted = self.keyspace.active_expire(now, EXPIRE_MAX);
-        self.stats.expired += deleted.len() as u64;
-        if self.watchers > 0 {
-            self.touch_watched(&deleted, &[]);
-        }
-        for (db, key) in deleted {
-            self.feed(db, [Blob::from(name.as_bytes()), key.clone()].into(), StreamKind::Write);
-            self.trace.emit(self.now, || Event::Expired { db, key });
         }
     }
 

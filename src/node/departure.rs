@@ -12,6 +12,7 @@ use std::rc::Rc;
 use crate::base::{Instant, Span};
 use crate::resp::{Argv, Reply};
 
+use super::pause::{Pause, Pauser};
 use super::trace::Event;
 use super::waiting::integer;
 use super::{ConnId, Node};
@@ -78,7 +79,7 @@ impl Node {
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.closing = true;
             }
-            self.finish_shutdown(save);
+            self.finish_shutdown(Leaving { until: self.now, save, asked: vec![conn] });
         }
     }
 
@@ -89,7 +90,7 @@ impl Node {
         self.warn(|_| format!("Received {signal} scheduling shutdown..."));
         let save = !self.config.save_points().is_empty();
         if !self.leave(save, None) {
-            self.finish_shutdown(save);
+            self.finish_shutdown(Leaving { until: self.now, save, asked: Vec::new() });
         }
         self.before_sleep();
     }
@@ -107,8 +108,8 @@ impl Node {
         }
         let asked = conn.into_iter().collect();
         self.leaving = Some(Leaving { until: self.now + timeout, save, asked });
-        self.wants_ack = self.pause.is_none();
-        self.hold_writes();
+        self.wants_ack = true;
+        self.hold_writes(Pauser::Shutdown);
         self.log(|_| "Waiting for replicas before shutting down.".to_string());
         if let Some(client) = conn.and_then(|c| self.clients.get_mut(&c)) {
             client.blocked = Some(super::client::Blocked::Leaving);
@@ -118,10 +119,15 @@ impl Node {
 
     fn cancel_shutdown(&mut self, leaving: &Leaving) {
         self.log(|_| "Shutdown manually aborted.".to_string());
-        self.release_writes();
-        for &conn in &leaving.asked {
+        self.end_pause(Pauser::Shutdown);
+        self.tell_shutdown_failed(&leaving.asked);
+    }
+
+    fn tell_shutdown_failed(&mut self, asked: &[ConnId]) {
+        for &conn in asked {
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.blocked = None;
+                client.closing = false;
                 client.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
                 self.wants_output(conn);
                 self.process_input(conn);
@@ -129,13 +135,60 @@ impl Node {
         }
     }
 
-    fn finish_shutdown(&mut self, save: bool) {
+    /// `server.c:finishShutdown`.
+    fn finish_shutdown(&mut self, leaving: Leaving) {
         self.leaving = None;
-        if save {
+        self.log_replicas_at_the_end();
+        if leaving.save {
             self.log(|_| "Saving the final RDB snapshot before exiting.".to_string());
             self.save_now();
         }
         self.exit();
+        self.last_asked = leaving.asked;
+    }
+
+    fn log_replicas_at_the_end(&mut self) {
+        if self.replicas.is_empty() || !self.profile.waits_before_shutdown() {
+            return;
+        }
+        let lagging: Vec<ConnId> = self.replicas.iter().copied().filter(|c| !self.acked_all(*c)).collect();
+        for &conn in &lagging {
+            self.warn(|n| {
+                let replica = n.clients.get(&conn).and_then(|c| c.replica());
+                let behind = replica.map_or(0, |r| n.stream.offset.minus(r.acked));
+                let lag = replica.filter(|r| r.is_online()).map_or(0, |r| n.lag(r));
+                let state = replica.map_or("", |r| r.state_word());
+                let name = n.replica_name(conn);
+                format!(
+                    "Lagging replica {name} reported offset {behind} behind master, lag={lag}, state={state}."
+                )
+            });
+        }
+        let all = self.replicas.len();
+        self.log(|_| format!("{} of {all} replicas are in sync when shutting down.", all - lagging.len()));
+    }
+
+    /// The driver could not write the dump that [`super::Action::Save`] asked for. A process that wanted to end after
+    /// it stays (`server.c:finishShutdown`).
+    pub fn save_failed(&mut self, now: Instant) {
+        self.begin_turn(now);
+        self.saves.fail();
+        let before = self.actions.len();
+        self.actions.retain(|action| *action != super::Action::Exit);
+        if self.actions.len() == before {
+            return self.warn(|_| "Background saving error".to_string());
+        }
+        self.warn(|_| "Error trying to save the DB, can't exit.".to_string());
+        self.warn(|_| {
+            "Errors trying to shut down the server. Check the logs for more information.".to_string()
+        });
+        let asked = std::mem::take(&mut self.last_asked);
+        self.tell_shutdown_failed(&asked);
+    }
+
+    /// How long a shutdown still waits for replicas.
+    pub(super) fn shutdown_due(&self) -> Option<Span> {
+        self.leaving.as_ref().map(|leaving| leaving.until.since(self.now))
     }
 
     fn replicas_have_all(&self) -> bool {
@@ -166,7 +219,7 @@ impl Node {
                     None => self.log(|_| "FAILOVER requested to any replica.".to_string()),
                 }
                 self.failover = Some(failover);
-                self.hold_writes();
+                self.hold_writes(Pauser::Failover);
                 reply.ok();
             }
         }
@@ -247,13 +300,13 @@ impl Node {
         if failover.in_progress {
             self.unfollow();
         }
-        self.release_writes();
+        self.end_pause(Pauser::Failover);
     }
 
     /// The target answered: it is the master now.
     pub(super) fn failover_answered(&mut self) {
         if self.failover.take().is_some() {
-            self.release_writes();
+            self.end_pause(Pauser::Failover);
         }
     }
 
@@ -280,8 +333,9 @@ impl Node {
         if let Some(leaving) = &self.leaving {
             let (late, save) = (leaving.until <= self.now, leaving.save);
             if late || self.replicas_have_all() {
-                self.release_writes();
-                return self.finish_shutdown(save);
+                self.end_pause(Pauser::Shutdown);
+                let asked = std::mem::take(&mut self.leaving).map_or(Vec::new(), |leaving| leaving.asked);
+                return self.finish_shutdown(Leaving { until: self.now, save, asked });
             }
         }
         let Some(failover) = self.failover.clone().filter(|f| !f.in_progress) else { return };
@@ -314,13 +368,9 @@ impl Node {
         self.follow(host, port);
     }
 
-    /// Writes wait until the departure is decided (`pauseClients` without an end).
-    fn hold_writes(&mut self) {
-        self.pause = Some(super::Pause { until: Instant(u64::MAX), writes_only: true });
-    }
-
-    fn release_writes(&mut self) {
-        self.end_pause();
+    /// Writes wait until the departure is decided.
+    fn hold_writes(&mut self, pauser: Pauser) {
+        self.begin_pause(pauser, Pause { until: Instant(u64::MAX), writes_only: true });
     }
 
     /// Ends the process after what it still has to say.

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use crate::base::{Blob, Offset, printable};
-use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup};
+use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup, unsupported};
 use crate::resp::{Argv, ProtocolError, Reply};
 
 use super::commands::{self, ServerCommand};
@@ -61,7 +61,10 @@ impl Node {
                 if request.inline && self.profile.trusts_the_form_of_its_master() {
                     return self.master_desynchronised(conn, &request.argv[0]);
                 }
-                self.run_stream_command(conn, &request.argv);
+                match self.find(&request.argv[0]).filter(|found| self.is_paused_for(conn, *found)) {
+                    Some(_) => self.hold(conn, request.argv),
+                    None => self.run_stream_command(conn, &request.argv),
+                }
             } else {
                 self.run_client_command(conn, &request.argv);
             }
@@ -109,7 +112,10 @@ impl Node {
             self.note_unknown_psync(conn, argv, &error);
             self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error });
         }
-        self.end_unit(true);
+        // Keys that were found expired by chance have nothing to do with each other (7.0 `propagatePendingCommands`).
+        let by_chance =
+            self.clients.get(&conn).is_some_and(|c| matches!(c.last_command, "scan" | "randomkey"));
+        self.end_unit(!by_chance);
         let grew = !reply.is_empty();
         self.give_reply_back(conn, reply, argv);
         if grew {
@@ -194,6 +200,9 @@ impl Node {
             return Err("ERR Command not allowed inside a transaction".to_string());
         }
         let writes = spec.is_write() || name == "exec" && self.queued_writes(conn);
+        if (writes || name == "ping") && self.cannot_save() {
+            return Err(self.profile.cannot_save_error().to_string());
+        }
         if writes
             && self.upstream.is_none()
             && live.min_replicas > 0
@@ -212,7 +221,9 @@ impl Node {
         if stale && !live.serve_stale && !spec.flags.has(Flags::STALE) {
             return Err(self.profile.master_down_error().to_string());
         }
-        if self.is_loading() && !spec.flags.has(Flags::LOADING) {
+        let not_aside =
+            matches!(name, "bgsave" | "save" | "failover" | "replicaof" | "slaveof" | "psync" | "sync");
+        if self.is_loading() && !spec.flags.has(Flags::LOADING) || not_aside && self.is_loading_aside() {
             return Err("LOADING Redis is loading the dataset in memory".to_string());
         }
         let touches_data = spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";
@@ -223,6 +234,9 @@ impl Node {
     }
 
     fn unknown_command(&self, argv: &Argv) -> String {
+        if let Some(text) = unsupported(&argv[0], self.profile) {
+            return text;
+        }
         // As in C, a text ends at a NUL.
         let until_nul = |arg: &[u8]| arg.iter().position(|b| *b == 0).unwrap_or(arg.len());
         let cut = |arg: &[u8], max: usize| arg[..until_nul(arg).min(max)].to_vec();
@@ -249,6 +263,7 @@ impl Node {
             Found::Data(command) => command,
             Found::Server(command) => {
                 self.announce_in_transaction(conn, found);
+                self.stats.count(command.spec.name);
                 (command.run)(self, conn, argv, reply);
                 if self.in_exec.is_some() && !self.profile.frames_multiple_effects() {
                     self.end_unit_now(false);
@@ -269,7 +284,10 @@ impl Node {
         };
         self.announce_in_transaction(conn, found);
         let db = self.clients.get(&conn).map_or(0, |c| c.db);
-        let origin = if self.upstream.is_some() { Origin::ReplicaClient } else { Origin::Client };
+        // While clients are paused the data stand still, as on a replica (7.0 `expireIfNeeded`).
+        let stands_still = self.profile.pauses_expiry_on_access() && self.pauses.current(self.now).is_some();
+        let origin =
+            if self.upstream.is_some() || stands_still { Origin::ReplicaClient } else { Origin::Client };
         let (outcome, changes) = self.run_data(command, argv, db, origin, reply);
         if reply.bytes().get(start) != Some(&b'-') {
             self.trace.emit(self.now, || Event::Executed { conn, db, argv: argv.clone(), changes });
@@ -277,6 +295,7 @@ impl Node {
         self.collect_effects(db, argv);
         if changes > 0 {
             self.note_write(conn);
+            self.note_own_expiry(&command.spec, db, argv);
         }
         match outcome {
             Outcome::Done => {}
@@ -294,8 +313,10 @@ impl Node {
         origin: Origin,
         reply: &mut Reply,
     ) -> (Outcome, u64) {
+        self.stats.count(command.spec.name);
         if command.spec.name == "flushall" {
             self.kill_snapshot();
+            self.own_expiries.clear();
         }
         let outcome = self.with_call(db, origin, reply, |call| command.run(call, argv));
         (outcome, self.effects.dirty)
@@ -370,7 +391,7 @@ impl Node {
     // -- commands of the master -------------------------------------------------------------------------------
 
     /// Executes a command of the stream. It is never rejected; an error is only logged.
-    fn run_stream_command(&mut self, conn: ConnId, argv: &Argv) {
+    pub(super) fn run_stream_command(&mut self, conn: ConnId, argv: &Argv) {
         let mut reply = Reply::new();
         let known = self.find(&argv[0]).filter(|f| f.spec().accepts(self.profile, argv.len()));
         match known {
@@ -402,7 +423,10 @@ impl Node {
         }
         let db = client.db;
         match found {
-            Found::Server(command) => (command.run)(self, conn, argv, reply),
+            Found::Server(command) => {
+                self.stats.count(command.spec.name);
+                (command.run)(self, conn, argv, reply);
+            }
             Found::Data(command) => {
                 let (outcome, _) = self.run_data(command, argv, db, Origin::MasterStream, reply);
                 self.collect_effects(db, argv);
@@ -415,6 +439,7 @@ impl Node {
 
     /// The whole keyspace was emptied or replaced outside of a command.
     pub(super) fn keyspace_emptied(&mut self) {
+        self.own_expiries.clear();
         if self.watchers > 0 {
             let flushed: Vec<Flushed> =
                 self.keyspace.iter().map(|(db, before)| Flushed { db, before: before.clone() }).collect();

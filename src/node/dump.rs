@@ -92,6 +92,7 @@ impl Node {
             Ok((keyspace, told)) => {
                 self.keyspace = keyspace;
                 let (bytes, keys) = (ByteCount::from(dump.len()), self.keyspace.len());
+                self.stats.load_keys = keys as u64;
                 self.log(|_| format!("DB loaded from disk: {bytes} bytes, {keys} keys"));
                 let (id, offset) = (told.id?, told.offset?);
                 self.profile
@@ -119,8 +120,14 @@ impl Node {
         self.stream.backlog = Some(Backlog::new(shape, size, first));
         self.trace.emit(self.now, || Event::BacklogCreated { first, size: ByteCount(size) });
         self.ids_changed(IdChange::Promoted);
-        // Keys that expired while nobody ran are gone, and the stream says so.
-        self.delete_expired();
+    }
+
+    /// What expired while nobody ran is not there for a master, and its stream says so if it goes on (`rdb.c:rdbLoadRio`).
+    pub(super) fn drop_expired_of_dump(&mut self) {
+        let loaded = self.keyspace.len();
+        self.delete_expired(usize::MAX);
+        self.stats.load_expired = (loaded - self.keyspace.len()) as u64;
+        self.stats.expired = 0;
     }
 
     /// SAVE: the dump is written before anything else happens.
@@ -128,11 +135,18 @@ impl Node {
         self.flush_stream();
         let rdb = Bytes::from(self.write_rdb());
         let (bytes, keys) = (ByteCount::from(rdb.len()), self.keyspace.len() as u64);
-        self.saves.dirty = 0;
-        (self.saves.last, self.saves.ok) = (self.now, true);
+        self.saves.succeed(self.saves.dirty, self.now);
         self.actions.push_back(Action::Save { rdb });
         self.trace.emit(self.now, || Event::Saved { bytes, keys });
         self.log(|_| "DB saved on disk".to_string());
+    }
+
+    /// A master that is to save and could not takes no writes (`writeCommandsDeniedByDiskError`).
+    pub(super) fn cannot_save(&self) -> bool {
+        !self.saves.ok
+            && self.upstream.is_none()
+            && self.config.get("stop-writes-on-bgsave-error") == Some("yes")
+            && !self.config.save_points().is_empty()
     }
 
     /// `DEBUG RELOAD`: the data go through an RDB and back.

@@ -13,13 +13,13 @@
 //!
 //! | file | what it tells |
 //! |---|---|
-//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pubsub` | how a request becomes an effect |
+//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pause`, `pubsub` | how a request becomes an effect |
 //! | `stream`, `backlog` | how an effect becomes numbered bytes |
 //! | `master`, `verdict`, `snapshot`, `output` | how a replica is brought up to date |
 //! | `upstream`, `handshake`, `transfer`, `link` | how a master is followed, lost and found again |
-//! | `cron`, `departure` | what happens with time, and at the end |
-//! | `config`, `directives`, `texts`, `dump` | what is configured, worded and kept on disk |
-//! | `trace`, `view` | what onlookers learn |
+//! | `cron`, `expiry`, `departure` | what happens with time, and at the end |
+//! | `config`, `directives`, `rewrite`, `texts`, `dump` | what is configured, worded and kept on disk |
+//! | `trace`, `view`, `stats` | what onlookers learn |
 //!
 //! Absent on purpose: other nodes, the network between them, and every word for people.
 
@@ -32,13 +32,17 @@ mod departure;
 mod directives;
 mod dispatch;
 mod dump;
+mod expiry;
 mod handshake;
 pub mod link;
 mod master;
 mod output;
+mod pause;
 mod position;
 mod pubsub;
+mod rewrite;
 mod snapshot;
+mod stats;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -65,7 +69,10 @@ pub use config::{Config, ConfigError};
 
 use client::Client;
 use departure::{Failover, Leaving};
+use expiry::OwnExpiries;
+use pause::Pauses;
 use snapshot::{SaveStatus, Snapshot};
+use stats::Stats;
 use stream::Stream;
 use trace::{Event, Trace, Traced};
 use upstream::Upstream;
@@ -83,8 +90,10 @@ pub enum Action {
     Output { conn: ConnId },
     /// Close the connection: in order, after what was already taken has been sent, or at once with a reset.
     Close { conn: ConnId, reset: bool },
-    /// Write this RDB to the node's disk as its dump file.
+    /// Write this RDB to the node's disk as its dump file; call [`Node::save_failed`] at once if that is impossible.
     Save { rdb: Bytes },
+    /// Replace the configuration file by what [`Node::rewrite_config`] makes of it.
+    RewriteConfig,
     /// The process ends.
     Exit,
 }
@@ -205,14 +214,17 @@ pub struct Node {
     blocked: VecDeque<ConnId>,
     /// Keys that came into being in this turn while clients wait.
     keys_ready: Vec<(u32, crate::base::Blob)>,
-    pause: Option<Pause>,
+    pauses: Pauses,
     leaving: Option<Leaving>,
+    /// Who asked for the shutdown that is being done.
+    last_asked: Vec<ConnId>,
     failover: Option<Failover>,
     /// GETACK is to be sent at the end of this turn.
     wants_ack: bool,
     crons_done: u64,
     /// Expired keys are looked for; `DEBUG SET-ACTIVE-EXPIRE` says no.
     expires_actively: bool,
+    own_expiries: OwnExpiries,
     no_replicas_since: Instant,
     stats: Stats,
     actions: VecDeque<Action>,
@@ -233,30 +245,6 @@ enum Arrival {
     Connected(ConnId),
     ConnectFailed(ConnId, String),
     Closed(ConnId, CloseCause),
-}
-
-/// `CLIENT PAUSE`.
-#[derive(Clone, Copy, Debug)]
-struct Pause {
-    until: Instant,
-    writes_only: bool,
-}
-
-/// Counters for INFO.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stats {
-    connections: u64,
-    commands: u64,
-    rejected: u64,
-    expired: u64,
-    hits: u64,
-    misses: u64,
-    input_bytes: u64,
-    output_bytes: u64,
-    sync_full: u64,
-    sync_partial_ok: u64,
-    sync_partial_err: u64,
-    errors: u64,
 }
 
 impl Node {
@@ -290,12 +278,14 @@ impl Node {
             watchers: 0,
             blocked: VecDeque::new(),
             keys_ready: Vec::new(),
-            pause: None,
+            pauses: Pauses::default(),
             leaving: None,
+            last_asked: Vec::new(),
             failover: None,
             wants_ack: false,
             crons_done: 0,
             expires_actively: true,
+            own_expiries: OwnExpiries::new(),
             no_replicas_since: now,
             stats: Stats::default(),
             actions: VecDeque::new(),
@@ -312,10 +302,12 @@ impl Node {
         let (version, run_id, keys) = (self.profile.version, self.run_id, self.keyspace.len() as u64);
         self.trace.emit(self.now, || Event::Started { version, run_id, keys });
         if let Some((host, port)) = self.config.replica_of() {
-            self.follow_at_start(host, port, restored);
-        } else if let Some(restored) = restored {
+            return self.follow_at_start(host, port, restored);
+        }
+        if let Some(restored) = restored {
             self.continue_restored_history(restored);
         }
+        self.drop_expired_of_dump();
     }
 
     // -- what happened --------------------------------------------------------------------------------------
@@ -531,7 +523,8 @@ impl Node {
 
     /// The end of a turn (`server.c:beforeSleep`).
     fn before_sleep(&mut self) {
-        if std::mem::take(&mut self.wants_ack) {
+        if self.wants_ack && self.pauses.current(self.now).is_none() {
+            self.wants_ack = false;
             self.request_acks();
         }
         self.flush_stream();

@@ -56,11 +56,27 @@ pub(super) struct SaveStatus {
     pub(super) last: Instant,
     pub(super) last_try: Instant,
     pub(super) ok: bool,
+    /// How many changes, and until when, the save before the last had: what holds if the last one fails.
+    before: (u64, Instant),
 }
 
 impl SaveStatus {
     pub(super) fn new(now: Instant) -> SaveStatus {
-        SaveStatus { dirty: 0, last: now, last_try: now, ok: true }
+        SaveStatus { dirty: 0, last: now, last_try: now, ok: true, before: (0, now) }
+    }
+
+    /// A save of `changes` is done.
+    pub(super) fn succeed(&mut self, changes: u64, now: Instant) {
+        self.before = (changes, self.last);
+        self.dirty -= changes;
+        (self.last, self.ok) = (now, true);
+    }
+
+    /// The save that just succeeded did not reach the disk.
+    pub(super) fn fail(&mut self) {
+        let (changes, last) = std::mem::replace(&mut self.before, (0, self.last));
+        self.dirty += changes;
+        (self.last, self.ok) = (last, false);
     }
 }
 
@@ -139,8 +155,7 @@ impl Node {
 
     fn finish_disk_snapshot(&mut self) {
         let Some(snapshot) = self.snapshot.take() else { return };
-        self.saves.dirty -= snapshot.dirty_before;
-        (self.saves.last, self.saves.ok) = (self.now, true);
+        self.saves.succeed(snapshot.dirty_before, self.now);
         let (purpose, bytes, keys) = (snapshot.purpose, ByteCount::from(snapshot.rdb.len()), snapshot.keys);
         self.actions.push_back(Action::Save { rdb: snapshot.rdb.clone() });
         self.trace.emit(self.now, || Event::SnapshotEnded { purpose, bytes, ok: true });

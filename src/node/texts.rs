@@ -116,6 +116,16 @@ impl Profile {
         !self.since(Version::V4_0)
     }
 
+    /// While clients are paused, a key that is found expired stays (`expireIfNeeded`, 7.0).
+    pub(super) fn pauses_expiry_on_access(&self) -> bool {
+        self.since(Version::V7_0)
+    }
+
+    /// A writable replica deletes the keys whose time its own clients gave (`expireSlaveKeys`, 4.0).
+    pub(super) fn replicas_expire_own_keys(&self) -> bool {
+        self.since(Version::V4_0)
+    }
+
     /// A watched key that expires breaks its transaction (6.0.9).
     pub(super) fn expiry_breaks_watch(&self) -> bool {
         self.since(Version::V7_0)
@@ -141,6 +151,20 @@ impl Profile {
             "NOAUTH Authentication required."
         } else {
             "ERR operation not permitted"
+        }
+    }
+
+    pub(super) fn cannot_save_error(&self) -> &'static str {
+        match self.version {
+            Version::V2_6 | Version::V2_8 => {
+                "MISCONF Redis is configured to save RDB snapshots, but is currently not able to persist on disk. Commands that may modify the data set are disabled. Please check Redis logs for details about the error."
+            }
+            Version::V4_0 => {
+                "MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+            }
+            Version::V7_0 => {
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+            }
         }
     }
 

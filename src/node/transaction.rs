@@ -121,7 +121,7 @@ impl Node {
     // -- WATCH ------------------------------------------------------------------------------------------------
 
     pub(super) fn watch_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {
-        let now = self.unix_now();
+        let (now, notices) = (self.unix_now(), self.profile.expiry_breaks_watch());
         let Some(client) = self.clients.get_mut(&conn) else { return };
         if client.multi.is_some() {
             return reply.error("ERR WATCH inside MULTI is not allowed");
@@ -132,7 +132,7 @@ impl Node {
             if client.watched.iter().any(|w| w.db == db && w.key == *key) {
                 continue;
             }
-            let expired = self.keyspace.db(db).get(key).is_some_and(|e| e.is_expired(now));
+            let expired = notices && self.keyspace.db(db).get(key).is_some_and(|e| e.is_expired(now));
             client.watched.push(Watched { db, key: key.clone(), expired });
         }
         if first && !client.watched.is_empty() {
@@ -165,16 +165,29 @@ impl Node {
         }
     }
 
-    /// Breaks the transactions of clients that watch what changed.
+    /// Breaks the transactions of clients that watch what changed (`touchWatchedKey`, `touchAllWatchedKeysInDb`).
     pub(super) fn touch_watched(&mut self, touched: &[(u32, Blob)], flushed: &[Flushed]) {
+        let (keyspace, now) = (&self.keyspace, self.unix_now());
+        let notices_expired = self.profile.expiry_breaks_watch();
         for client in self.clients.values_mut().filter(|c| !c.watched.is_empty()) {
-            let hit = client.watched.iter().any(|w| {
-                touched.iter().any(|(db, key)| *db == w.db && *key == w.key)
-                    || flushed.iter().any(|f| {
-                        f.db == w.db && (f.before.contains(&w.key) || self.keyspace.db(w.db).contains(&w.key))
-                    })
-            });
-            client.watch_broken |= hit;
+            for watched in &mut client.watched {
+                let Watched { db, key, expired } = watched;
+                let there = keyspace.db(*db).get(key);
+                let is_stale = there.is_some_and(|entry| entry.is_expired(now));
+                let was_touched = touched.iter().any(|(in_db, name)| in_db == db && name == key);
+                let emptied = flushed.iter().find(|f| f.db == *db).map(|f| f.before.contains(key));
+                if !was_touched && (emptied.is_none() || emptied == Some(false) && there.is_none()) {
+                    continue;
+                }
+                // A key whose time had come before is gone: for its clients nothing changed.
+                match (there.is_some(), is_stale) {
+                    (false, _) if *expired => *expired = false,
+                    (true, _) if *expired && emptied.is_none() => {}
+                    (true, true) if *expired => {}
+                    (true, true) if notices_expired && emptied == Some(false) => *expired = true,
+                    _ => client.watch_broken = true,
+                }
+            }
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Receiving the RDB: its header, its body, and loading it.
 //!
 //! The old data stay until the RDB has proved readable: a truncated or corrupted one never harms them. (A real
-//! server stops with an error on most of these; the facts file lists which.) When the load ends the master's
-//! history is ours, and the stream begins.
+//! server that loads from disk exits on most of these; ours does what 7.0 does when it loads from the socket: it drops
+//! the link, says why, and tries again.) When the load ends the master's history is ours, and the stream begins.
+//!
+//! With `repl-diskless-load` the RDB is loaded while it arrives; here it is still read as a whole at its end, but the
+//! node counts as loading from its first byte, and with `swapdb` the old data are there until the new ones are.
 //!
 //! Sources: Redis 7.0.15 and 2.8.17 `replication.c:readSyncBulkPayload`, `replicationAttachToNewMaster`,
-//! `replicationSendNewlineToMaster`.
+//! `useDisklessLoad`, `replicationSendNewlineToMaster`.
 
 use std::rc::Rc;
+
+use bytes::Bytes;
 
 use crate::base::{ByteCount, Instant, Offset, ReplId, Span, printable};
 use crate::keyspace::Keyspace;
@@ -16,7 +21,7 @@ use super::handshake::leading_number;
 use super::trace::{Event, Framing, LossReason};
 use super::upstream::{Link, Resume, Upstream};
 use super::view::TransferView;
-use super::{ConnId, Content, Node, Payload};
+use super::{Action, ConnId, Content, Node, Payload};
 
 /// The longest header line.
 const LINE_MAX: usize = 1024;
@@ -34,8 +39,19 @@ pub(super) struct Transfer {
     pub(super) conn: ConnId,
     grant: Grant,
     phase: Phase,
+    mode: LoadMode,
     pub(super) last_io: Instant,
     pub(super) output: Vec<Payload>,
+}
+
+/// When the RDB is loaded, and what clients see meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum LoadMode {
+    /// From the file that was received.
+    FromDisk,
+    /// While it arrives. `swaps`: the old data stay until the new ones are there. `serves`: and clients may read them,
+    /// because they are an older state of the same history.
+    FromSocket { swaps: bool, serves: bool },
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +90,25 @@ pub(super) struct Loaded {
 
 impl Transfer {
     pub(super) fn new(conn: ConnId, grant: Grant, output: Vec<Payload>, now: Instant) -> Transfer {
-        Transfer { conn, grant, phase: Phase::Header { line: Vec::new() }, last_io: now, output }
+        let phase = Phase::Header { line: Vec::new() };
+        Transfer { conn, grant, phase, mode: LoadMode::FromDisk, last_io: now, output }
+    }
+
+    /// Whether data are being loaded, be it while they arrive.
+    fn loads_now(&self) -> bool {
+        match self.phase {
+            Phase::Header { .. } => false,
+            Phase::Body { .. } => self.mode != LoadMode::FromDisk,
+            Phase::Loading { .. } => true,
+        }
+    }
+
+    fn serves(&self) -> bool {
+        matches!(self.mode, LoadMode::FromSocket { serves: true, .. })
+    }
+
+    fn swaps(&self) -> bool {
+        matches!(self.mode, LoadMode::FromSocket { swaps: true, .. })
     }
 
     /// `master_sync_total_bytes` and `master_sync_read_bytes`; the total is 0 with a mark and -1 before the
@@ -129,7 +163,41 @@ impl Node {
 
     /// Whether the node is loading the data of its master (`-LOADING` to clients).
     pub(super) fn is_loading(&self) -> bool {
-        matches!(self.upstream.as_ref().map(|u| &u.link), Some(Link::Transfer(t)) if t.is_loading())
+        matches!(self.upstream.as_ref().map(|u| &u.link), Some(Link::Transfer(t)) if t.loads_now() && !t.serves())
+    }
+
+    /// Whether it loads and still answers from its old data (`async_loading`, 7.0).
+    pub(super) fn is_loading_aside(&self) -> bool {
+        matches!(self.upstream.as_ref().map(|u| &u.link), Some(Link::Transfer(t)) if t.loads_now() && t.serves())
+    }
+
+    /// How this full synchronisation will be loaded (`useDisklessLoad`).
+    fn load_mode(&self) -> LoadMode {
+        let granted = match self.upstream.as_ref().map(|u| &u.link) {
+            Some(Link::Transfer(transfer)) => transfer.grant.id,
+            _ => None,
+        };
+        match self.config.get("repl-diskless-load") {
+            Some("swapdb") => LoadMode::FromSocket { swaps: true, serves: granted == self.stream.id },
+            Some("on-empty-db") if self.keyspace.is_empty() => {
+                LoadMode::FromSocket { swaps: false, serves: false }
+            }
+            _ => LoadMode::FromDisk,
+        }
+    }
+
+    /// The link is lost while the RDB is read from it: the log tells it as an RDB that ends too early.
+    pub(super) fn log_cut_load(&mut self) {
+        let Some(Transfer { phase: Phase::Body { body, .. }, mode, .. }) = self.transfer() else { return };
+        let (read, mode) = (body.len(), *mode);
+        let LoadMode::FromSocket { swaps, .. } = mode else { return };
+        self.warn(|_| format!("Internal error in RDB reading offset {read}, function at rdb.c:0 -> Unexpected EOF reading RDB file"));
+        self.warn(|_| {
+            "Failed trying to load the MASTER synchronization DB from socket, check server logs.".to_string()
+        });
+        if swaps {
+            self.log(|_| "MASTER <-> REPLICA sync: Discarding temporary DB in background".to_string());
+        }
     }
 
     pub(super) fn transfer_received(&mut self, mut bytes: &[u8]) {
@@ -194,17 +262,24 @@ impl Node {
                     BodyFraming::Length(n) => Framing::Length { bytes: ByteCount(n) },
                     BodyFraming::Mark(_) => Framing::Mark,
                 };
-                self.log(|_| match shown {
-                    Framing::Length { bytes } => {
-                        format!("MASTER <-> REPLICA sync: receiving {bytes} bytes from master to disk")
-                    }
-                    Framing::Mark => {
-                        "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to disk"
-                            .to_string()
+                let mode = self.load_mode();
+                self.log(|_| {
+                    let to = if mode == LoadMode::FromDisk { "disk" } else { "parser" };
+                    match shown {
+                        Framing::Length { bytes } => {
+                            format!("MASTER <-> REPLICA sync: receiving {bytes} bytes from master to {to}")
+                        }
+                        Framing::Mark => format!(
+                            "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to {to}"
+                        ),
                     }
                 });
+                if mode != LoadMode::FromDisk {
+                    self.log(|_| "MASTER <-> REPLICA sync: Loading DB in memory".to_string());
+                }
                 if let Some(transfer) = self.transfer() {
                     transfer.phase = Phase::Body { framing, body: Rc::default() };
+                    transfer.mode = mode;
                 }
                 self.trace.emit(self.now, || Event::ReceiveStarted { framing: shown });
             }
@@ -243,27 +318,41 @@ impl Node {
         let keys = loaded.keyspace.len() as u64;
         let takes = live.load_time + Span(keys.saturating_mul(live.load_delay));
         let (bytes, started) = (ByteCount::from(rdb.len()), self.now);
-        if self.profile.forwards_stream() {
-            // From here on nothing of the old history can be continued by anybody.
-            self.disconnect_replicas();
-            self.free_backlog();
-            if let Some(upstream) = &mut self.upstream {
-                upstream.resume = None;
+        let (mode, swaps) = self.transfer().map_or((LoadMode::FromDisk, false), |t| (t.mode, t.swaps()));
+        if mode == LoadMode::FromDisk {
+            // The file that was received is the dump from now on.
+            self.actions.push_back(Action::Save { rdb: Bytes::copy_from_slice(rdb) });
+        }
+        if !swaps {
+            self.attach_to_new_master();
+            self.log(|_| "MASTER <-> REPLICA sync: Flushing old data".to_string());
+            if !self.keyspace.is_empty() {
+                self.send_newline_to_master();
             }
+            self.keyspace_emptied();
+            self.keyspace = Keyspace::new(self.keyspace.databases());
         }
-        self.log(|_| "MASTER <-> REPLICA sync: Flushing old data".to_string());
-        if !self.keyspace.is_empty() {
-            self.send_newline_to_master();
+        if mode == LoadMode::FromDisk {
+            self.log(|_| "MASTER <-> REPLICA sync: Loading DB in memory".to_string());
         }
-        self.keyspace_emptied();
-        self.keyspace = Keyspace::new(self.keyspace.databases());
-        self.log(|_| "MASTER <-> REPLICA sync: Loading DB in memory".to_string());
         if let Some(transfer) = self.transfer() {
             let data = Box::new(loaded);
             transfer.phase = Phase::Loading { bytes, started, takes, data, rest, marked };
         }
         self.trace.emit(self.now, || Event::LoadStarted { bytes, takes });
         self.finish_load_if_due();
+    }
+
+    /// From here on nothing of the old history can be continued by anybody (`replicationAttachToNewMaster`).
+    fn attach_to_new_master(&mut self) {
+        if !self.profile.forwards_stream() {
+            return;
+        }
+        self.disconnect_replicas();
+        self.free_backlog();
+        if let Some(upstream) = &mut self.upstream {
+            upstream.resume = None;
+        }
     }
 
     /// Tells the master that we are busy, not dead.
@@ -287,8 +376,14 @@ impl Node {
         else {
             return;
         };
-        let (conn, grant) = (transfer.conn, transfer.grant);
+        let (conn, grant, swaps) = (transfer.conn, transfer.grant, transfer.swaps());
         let leftovers = std::mem::take(&mut transfer.output);
+        if swaps {
+            self.attach_to_new_master();
+            self.log(|_| "MASTER <-> REPLICA sync: Swapping active DB with loaded DB".to_string());
+            self.keyspace_emptied();
+            self.log(|_| "MASTER <-> REPLICA sync: Discarding old DB in background".to_string());
+        }
         self.keyspace = data.keyspace;
         self.adopt_history(grant.id, grant.offset);
         let (keys, offset) = (self.keyspace.len() as u64, grant.offset);

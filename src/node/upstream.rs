@@ -243,6 +243,7 @@ impl Node {
     /// The connection ended before the stream flowed.
     pub(super) fn upstream_lost(&mut self, why: LossReason) {
         let state = self.link_state();
+        self.log_cut_load();
         self.report_loss(why, state);
         self.set_link(Link::Connect);
         if state == LinkState::Transfer {

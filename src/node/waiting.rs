@@ -1,17 +1,16 @@
-//! Clients that wait: for keys, for replicas, for the end of a pause.
+//! Clients that wait: for keys and for replicas.
 //!
 //! A client blocked on keys runs its command again when one of its keys comes into being, in the order in which
 //! clients came. What it then does is propagated as what it did (a served BLPOP as LPOP), because the command's
 //! own rewriting says so.
 //!
-//! Sources: Redis 7.0.15 `blocked.c`, `replication.c:waitCommand`, `networking.c:clientCommand` (PAUSE).
+//! Sources: Redis 7.0.15 `blocked.c`, `replication.c:waitCommand`.
 
 use crate::base::{Blob, Instant, Offset, Span};
-use crate::keyspace::{BlockRequest, Flags, Origin, serve};
+use crate::keyspace::{BlockRequest, Origin, serve};
 use crate::resp::{Argv, Reply, argv};
 
 use super::client::Blocked;
-use super::dispatch::Found;
 use super::trace::{Event, StreamKind};
 use super::{ConnId, Node};
 
@@ -85,14 +84,11 @@ impl Node {
     /// The next moment at which a wait ends by itself.
     pub(super) fn blocked_due(&self) -> Option<Instant> {
         let waits = self.blocked.iter().filter_map(|c| self.clients.get(c)?.blocked.as_ref()?.until());
-        let pause = self.pause.map(|p| p.until);
-        waits.min().into_iter().chain(pause).min()
+        waits.min().into_iter().chain(self.pause_due()).min()
     }
 
     pub(super) fn end_waits_if_due(&mut self) {
-        if self.pause.is_some_and(|p| p.until <= self.now) {
-            self.end_pause();
-        }
+        self.end_pauses_if_due();
         for conn in self.blocked.clone() {
             let blocked = self.clients.get(&conn).and_then(|c| c.blocked.clone());
             let Some(blocked) = blocked.filter(|b| b.until().is_some_and(|until| until <= self.now)) else {
@@ -217,40 +213,6 @@ impl Node {
     pub(super) fn request_acks(&mut self) {
         let db = self.stream.selected_db.unwrap_or(0);
         self.feed(db, argv(["REPLCONF", "GETACK", "*"]), StreamKind::GetAck);
-    }
-
-    // -- CLIENT PAUSE -----------------------------------------------------------------------------------------
-
-    pub(super) fn is_paused_for(&self, conn: ConnId, found: Found) -> bool {
-        let Some(pause) = self.pause.filter(|p| p.until > self.now) else { return false };
-        let spec = found.spec();
-        let exempt = self.clients.get(&conn).is_none_or(|c| c.replica().is_some() || c.master().is_some());
-        let writes = spec.flags.has(Flags::WRITE)
-            || spec.name == "publish"
-            || spec.name == "exec" && self.queued_writes(conn);
-        let lifts = spec.name == "client";
-        !exempt && !lifts && (!pause.writes_only || writes)
-    }
-
-    pub(super) fn hold(&mut self, conn: ConnId, argv: Argv) {
-        if let Some(client) = self.clients.get_mut(&conn) {
-            client.blocked = Some(Blocked::Paused { argv });
-            self.blocked.push_back(conn);
-        }
-    }
-
-    pub(super) fn end_pause(&mut self) {
-        self.pause = None;
-        for conn in self.blocked.clone() {
-            let blocked = self.clients.get(&conn).and_then(|c| c.blocked.clone());
-            let Some(Blocked::Paused { argv }) = blocked else { continue };
-            self.blocked.retain(|c| *c != conn);
-            if let Some(client) = self.clients.get_mut(&conn) {
-                client.blocked = None;
-            }
-            self.run_client_command(conn, &argv);
-            self.process_input(conn);
-        }
     }
 }
 

@@ -96,7 +96,7 @@ impl<'a> RdbReader<'a> {
                 OP_FREQ => Opcode::Frequency,
                 OP_IDLE => Opcode::Idle,
                 OP_END => Opcode::End,
-                _ => return self.read_entry(byte, expire_ms).map(|entry| Some(Record::Entry(entry))),
+                _ => return self.read_entry(expire_ms).map(|entry| Some(Record::Entry(entry))),
             };
             self.cursor.pass(1, || What::Opcode(opcode));
             match opcode {
@@ -185,16 +185,23 @@ impl<'a> RdbReader<'a> {
         Ok(())
     }
 
-    fn read_entry(&mut self, byte: u8, expire_ms: Option<i64>) -> Result<Entry, RdbError> {
-        let Some(encoding) = ValueType::from_byte(byte) else {
-            let kind = unsupported(byte).map_or(RdbErrorKind::UnknownType(byte), RdbErrorKind::Unsupported);
-            return Err(self.cursor.error(kind));
-        };
-        self.cursor.pass(1, || What::Type(encoding));
+    fn read_entry(&mut self, expire_ms: Option<i64>) -> Result<Entry, RdbError> {
+        let encoding = value_type(&mut self.cursor)?;
         let key = self.cursor.blob(Role::Key)?;
         let value = read_value(&mut self.cursor, encoding)?;
         Ok(Entry { key, expire_ms, encoding, value })
     }
+}
+
+/// The byte that says what a value is.
+pub(super) fn value_type(cursor: &mut Cursor<'_>) -> Result<ValueType, RdbError> {
+    let [byte] = cursor.peek_array()?;
+    let Some(encoding) = ValueType::from_byte(byte) else {
+        let kind = unsupported(byte).map_or(RdbErrorKind::UnknownType(byte), RdbErrorKind::Unsupported);
+        return Err(cursor.error(kind));
+    };
+    cursor.pass(1, || What::Type(encoding));
+    Ok(encoding)
 }
 
 /// Types and opcodes that are known but not modelled.
@@ -210,7 +217,7 @@ fn unsupported(byte: u8) -> Option<Unsupported> {
     })
 }
 
-fn read_value(cursor: &mut Cursor<'_>, encoding: ValueType) -> Result<Value, RdbError> {
+pub(super) fn read_value(cursor: &mut Cursor<'_>, encoding: ValueType) -> Result<Value, RdbError> {
     Ok(match encoding {
         ValueType::String => Value::String(cursor.blob(Role::String)?),
         ValueType::List => Value::List(read_texts(cursor, Counted::Elements, Role::Element)?),

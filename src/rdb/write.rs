@@ -45,7 +45,7 @@ impl RdbWriter {
         writer
     }
 
-    fn bare(profile: &'static Profile) -> RdbWriter {
+    pub(super) fn bare(profile: &'static Profile) -> RdbWriter {
         RdbWriter {
             profile,
             out: Vec::new(),
@@ -243,6 +243,13 @@ impl RdbWriter {
         self.out.push(OP_END);
         let sum = if self.checksum { CRC64.checksum(&self.out) } else { 0 };
         self.out.extend(sum.to_le_bytes());
+        self.out
+    }
+
+    /// The type and the value of the one entry written with an empty key, without the key.
+    pub(super) fn into_value(mut self) -> Vec<u8> {
+        let key = self.out.remove(1);
+        debug_assert_eq!(key, 0, "the length of an empty key");
         self.out
     }
 

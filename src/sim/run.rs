@@ -146,6 +146,8 @@ impl World {
                     entry.disk = Some(rdb);
                 }
             }
+            // A node of a world has its configuration from the scenario's text.
+            Action::RewriteConfig => {}
             Action::Exit => self.exit(id),
         }
     }

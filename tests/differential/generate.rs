@@ -1,13 +1,16 @@
 //! Random commands from the shapes.
 
-use resync::base::{Blob, Rng, UnixMs};
+use resync::base::{Blob, Profile, Rng, UnixMs};
 
+use super::payloads::payloads;
 use super::templates::SHAPES;
 
 /// Makes commands; the same seed makes the same ones (but for absolute times).
 pub struct Generator {
     rng: Rng,
     shapes: Vec<Vec<&'static str>>,
+    /// What RESTORE is given.
+    payloads: Vec<Vec<u8>>,
 }
 
 impl Generator {
@@ -19,7 +22,14 @@ impl Generator {
     /// Commands of other shapes.
     pub fn of_shapes(seed: u64, shapes: &[&'static str], knows: impl Fn(&str) -> bool) -> Generator {
         let split = shapes.iter().map(|shape| shape.split(' ').collect::<Vec<_>>());
-        Generator { rng: Rng::new(seed, 77), shapes: split.filter(|words| knows(words[0])).collect() }
+        let shapes = split.filter(|words| knows(words[0])).collect();
+        Generator { rng: Rng::new(seed, 77), shapes, payloads: vec![Vec::new()] }
+    }
+
+    /// Payloads as these releases make them.
+    pub fn with_payloads(mut self, releases: &[&'static Profile]) -> Generator {
+        self.payloads.extend(releases.iter().flat_map(|profile| payloads(profile)));
+        self
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -174,6 +184,14 @@ impl Generator {
             'y' => self
                 .pick(&["u8", "i8", "u4", "i5", "u1", "i64", "u63", "i16", "u64", "x", "i65", "u32", "i1"])
                 .into(),
+            'D' => {
+                let at = self.rng.below(self.payloads.len() as u64) as usize;
+                let mut payload = self.payloads[at].clone();
+                if self.rng.chance(1, 10) {
+                    payload.pop();
+                }
+                payload
+            }
             other => panic!("no such placeholder: {other}"),
         }
     }

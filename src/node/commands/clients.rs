@@ -1,9 +1,10 @@
 //! CLIENT (`networking.c:clientCommand`).
 
 use crate::base::{Blob, Span};
+use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
 use crate::node::waiting::integer;
-use crate::node::{ConnId, Node, Pause};
+use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
 pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
@@ -23,7 +24,7 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
         ("kill", n) if n >= 3 => kill(node, conn, argv, reply),
         ("pause", 3..=4) if node.profile.speaks_psync2() => pause(node, argv, reply),
         ("unpause", 2) if node.profile.says_replica() => {
-            node.end_pause();
+            node.end_pause(Pauser::Operator);
             reply.ok();
         }
         ("reply", 3) | ("no-evict", 3) if node.profile.speaks_psync2() => reply.ok(),
@@ -132,8 +133,7 @@ fn pause(node: &mut Node, argv: &Argv, reply: &mut Reply) {
         Some(ms) if ms < 0 => reply.error("ERR timeout is negative"),
         Some(ms) => {
             let until = node.now + Span::from_ms(ms as u64);
-            let until = node.pause.map_or(until, |p| p.until.max(until));
-            node.pause = Some(Pause { until, writes_only });
+            node.begin_pause(Pauser::Operator, Pause { until, writes_only });
             reply.ok();
         }
     }
@@ -151,6 +151,9 @@ fn unblock(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     };
     reply.integer(node.unblock_by_request(ConnId(id as u64), error).into());
 }
+
+/// What a connection takes in 7.0 besides what waits in its buffers: the structure and the reply buffer.
+const CLIENT_MEMORY: u64 = 16_384 + 768;
 
 /// What a client is, as CLIENT KILL TYPE names it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -200,17 +203,17 @@ impl Node {
         let age = self.now.since(client.created).as_secs();
         let idle = self.now.since(client.last_heard).as_secs();
         let multi = client.multi.as_ref().map_or(-1, |m| m.queued.len() as i64);
+        let (id, addr, name) = (conn.0, self.client_addr(conn), String::from_utf8_lossy(&client.name));
+        let (db, sub, psub) = (client.db, client.channels.len(), client.patterns.len());
+        let (qbuf, omem, cmd) = (client.parser.pending(), client.pending(), client.last_command);
+        if !self.profile.says_replica() {
+            return format!(
+                "id={id} addr={addr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} multi={multi} qbuf={qbuf} qbuf-free=0 obl=0 oll=0 omem={omem} events=r cmd={cmd}"
+            );
+        }
+        let (laddr, total) = (self.config.port(), CLIENT_MEMORY + qbuf as u64 + omem);
         format!(
-            "id={} addr={} fd=8 name={} age={age} idle={idle} flags={flags} db={} sub={} psub={} multi={multi} qbuf={} qbuf-free=0 obl=0 oll=0 omem={} events=r cmd={}",
-            conn.0,
-            self.client_addr(conn),
-            String::from_utf8_lossy(&client.name),
-            client.db,
-            client.channels.len(),
-            client.patterns.len(),
-            client.parser.pending(),
-            client.pending(),
-            client.last_command,
+            "id={id} addr={addr} laddr=127.0.0.1:{laddr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub=0 multi={multi} qbuf={qbuf} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=16384 rbp=0 obl=0 oll=0 omem={omem} tot-mem={total} events=r cmd={cmd} user=default redir=-1 resp=2"
         )
     }
 }

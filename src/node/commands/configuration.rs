@@ -4,7 +4,8 @@ use crate::base::Instant;
 use crate::keyspace::glob;
 use crate::node::config::ConfigError;
 use crate::node::directives::directive;
-use crate::node::{ConnId, Node, Stats};
+use crate::node::stats::Stats;
+use crate::node::{Action, ConnId, Node};
 use crate::resp::{Argv, Reply};
 
 pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
@@ -14,7 +15,8 @@ pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply)
     let arity_ok = match word.as_str() {
         "get" => words == 3 || newer && words > 3,
         "set" => words == 4 || newer && words > 4,
-        "resetstat" | "rewrite" => words == 2,
+        "resetstat" => words == 2,
+        "rewrite" if node.profile.speaks_psync() => words == 2,
         "help" if node.profile.speaks_psync2() => words == 2,
         _ => return reply.error(super::unknown_subcommand(node.profile, "config", &argv[1])),
     };
@@ -32,7 +34,14 @@ pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply)
             node.stats = Stats::default();
             reply.ok();
         }
-        "rewrite" => reply.error("ERR The server is running without a config file"),
+        "rewrite" if node.config.file().is_none() => {
+            reply.error("ERR The server is running without a config file");
+        }
+        "rewrite" => {
+            node.actions.push_back(Action::RewriteConfig);
+            node.warn(|_| "CONFIG REWRITE executed with success.".to_string());
+            reply.ok();
+        }
         _ => help(reply),
     }
 }
@@ -46,6 +55,8 @@ fn help(reply: &mut Reply) {
         "    Set the configuration <directive> to <value>.",
         "RESETSTAT",
         "    Reset statistics reported by the INFO command.",
+        "REWRITE",
+        "    Rewrite the configuration file.",
         "HELP",
         "    Print this help.",
     ];

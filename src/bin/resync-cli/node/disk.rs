@@ -1,4 +1,4 @@
-//! The files of a process: the dump and the pid file.
+//! The files of a process: the dump, the configuration and the pid file.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -21,14 +21,28 @@ pub fn load(config: &Config) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Writes the dump beside its place and moves it there, so that there is always a whole file (`rdb.c:rdbSave`).
+/// Writes the dump.
 pub fn save(config: &Config, rdb: &[u8]) -> io::Result<()> {
-    let path = dump_path(config);
-    let temporary = path.with_file_name(format!("temp-{}.rdb", std::process::id()));
+    replace(&dump_path(config), &format!("temp-{}.rdb", std::process::id()), rdb)
+}
+
+/// Writes the configuration file anew; `rewrite` makes the new text from the old.
+pub fn rewrite_config(path: &str, rewrite: impl FnOnce(&str) -> String) -> io::Result<()> {
+    let old = match fs::read_to_string(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
+        other => other?,
+    };
+    replace(Path::new(path), &format!("temp-{}.conf", std::process::id()), rewrite(&old).as_bytes())
+}
+
+/// Writes a file beside its place and moves it there, so that there is always a whole file (`rdb.c:rdbSave`,
+/// `config.c:rewriteConfigOverwriteFile`).
+fn replace(path: &Path, temporary: &str, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_file_name(temporary);
     let mut file = File::create(&temporary)?;
-    file.write_all(rdb)?;
+    file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&temporary, &path)
+    fs::rename(&temporary, path)
 }
 
 /// Writes the pid file if one is configured.

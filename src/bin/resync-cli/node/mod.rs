@@ -45,11 +45,11 @@ pub fn run(args: &[String]) -> ExitCode {
 }
 
 fn serve(options: Options) -> Result<(), String> {
-    let Options { mut config, from_file, warnings } = options;
+    let Options { mut config, warnings } = options;
     enter_dir(&mut config)?;
     let text = |name| config.get(name).unwrap_or_default();
     let log = Log::new(config.version, text("logfile"), text("loglevel"));
-    introduce(&log, &config, from_file);
+    introduce(&log, &config);
     for warning in warnings {
         log.line('M', '#', &warning);
     }
@@ -133,7 +133,7 @@ fn seed() -> u64 {
 }
 
 /// The first lines of a log.
-fn introduce(log: &Log, config: &Config, from_file: bool) {
+fn introduce(log: &Log, config: &Config) {
     let (release, pid, port) = (config.version.profile().release, std::process::id(), config.port());
     let modern = matches!(config.version, Version::V4_0 | Version::V7_0);
     if modern {
@@ -141,7 +141,7 @@ fn introduce(log: &Log, config: &Config, from_file: bool) {
         let what = format!("bits=64, commit=00000000, modified=0, pid={pid}, just started");
         log.line('C', '#', &format!("Redis version={release}, {what}"));
     }
-    if from_file {
+    if config.file().is_some() {
         if modern {
             log.line('C', '#', "Configuration loaded");
         }

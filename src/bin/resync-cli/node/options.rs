@@ -23,8 +23,6 @@ pub enum Request {
 /// How to start.
 pub struct Options {
     pub config: Config,
-    /// A configuration file was named.
-    pub from_file: bool,
     /// What was asked for and will not be done.
     pub warnings: Vec<String>,
 }
@@ -71,8 +69,12 @@ pub fn parse(args: &[String]) -> Result<Request, String> {
     }
     let mut lines = lines(&text, version, 0)?;
     lines.extend(pairs(rest, lines.len()));
-    let mut options =
-        Options { config: Config::new(version), from_file: file.is_some(), warnings: Vec::new() };
+    let mut options = Options { config: Config::new(version), warnings: Vec::new() };
+    if let Some(path) = file {
+        // In full, because the process will work in another folder.
+        let path = std::path::absolute(path).map_err(|e| format!("{path}: {}\n", plain(&e)))?;
+        options.config.set_file(&path.to_string_lossy());
+    }
     options.apply(&lines)?;
     Ok(Request::Run(Box::new(options)))
 }
@@ -167,7 +169,7 @@ impl Options {
         for Line { number, text, words } in lines {
             let name = words[0].to_ascii_lowercase();
             let mut value = words[1..].join(" ");
-            if words.len() == 1 {
+            if words.len() == 1 || words.len() > 2 && self.config.takes_one_word(&name) {
                 return Err(fatal(version, *number, text, "wrong number of arguments"));
             }
             match name.as_str() {
@@ -265,8 +267,7 @@ mod tests {
     #[test]
     fn a_file_knows_comments_quotes_and_repeated_directives() {
         let text = "# comment\n\n  port 7002\nsave 900 1\nsave 60 2\nrequirepass \"a b\\x21\"\n";
-        let mut options =
-            Options { config: Config::new(Version::V7_0), from_file: true, warnings: Vec::new() };
+        let mut options = Options { config: Config::new(Version::V7_0), warnings: Vec::new() };
         options.apply(&lines(text, Version::V7_0, 0).expect("well-formed")).expect("accepted");
         assert_eq!(options.config.port(), 7002);
         assert_eq!(options.config.get("save"), Some("900 1 60 2"));
@@ -276,14 +277,14 @@ mod tests {
     #[test]
     fn nonsense_names_its_line() {
         let wrong = |text: &str| {
-            let mut options =
-                Options { config: Config::new(Version::V7_0), from_file: true, warnings: Vec::new() };
+            let mut options = Options { config: Config::new(Version::V7_0), warnings: Vec::new() };
             lines(text, Version::V7_0, 0).and_then(|lines| options.apply(&lines)).expect_err("refused")
         };
         let error = wrong("port 1\nrepl-timeout soon\n");
         assert!(error.contains("at line 2\n>>> 'repl-timeout soon'\n"), "{error}");
         assert!(wrong("port \"1").contains("Unbalanced quotes"));
         assert!(wrong("port").contains("wrong number of arguments"));
+        assert!(wrong("port 1 2").contains("wrong number of arguments"));
     }
 
     #[test]

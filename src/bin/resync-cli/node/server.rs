@@ -296,20 +296,28 @@ impl Server {
                 Action::Connect { conn, host, port } => self.connect(conn, &host, port),
                 Action::Output { conn } => self.flush(conn),
                 Action::Close { conn, reset } => self.close(conn, reset),
-                Action::Save { rdb } => {
-                    if let Err(error) = disk::save(self.node.config(), &rdb) {
-                        self.log.line(
-                            'M',
-                            '#',
-                            &format!("Failed opening the temp RDB file: {}", plain(&error)),
-                        );
-                    }
-                }
+                Action::Save { rdb } => self.save(&rdb),
+                Action::RewriteConfig => self.rewrite_config(),
                 Action::Exit => self.ends = true,
             }
         }
         for line in self.node.take_log() {
             self.log.line(line.role, line.level, &line.text);
+        }
+    }
+
+    fn save(&mut self, rdb: &[u8]) {
+        if let Err(error) = disk::save(self.node.config(), rdb) {
+            self.log.line('M', '#', &format!("Failed opening the temp RDB file: {}", plain(&error)));
+            self.shutting_down = false;
+            self.node.save_failed(self.clock.now());
+        }
+    }
+
+    fn rewrite_config(&mut self) {
+        let Some(path) = self.node.config().file() else { return };
+        if let Err(error) = disk::rewrite_config(path, |old| self.node.rewrite_config(old)) {
+            self.log.line('M', '#', &format!("CONFIG REWRITE failed: {}", plain(&error)));
         }
     }
 

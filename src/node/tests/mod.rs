@@ -1,6 +1,8 @@
 //! Two nodes and a wire without delay: enough to see the protocol work. Worlds with time and faults are tested in
 //! `sim` and as scenarios.
 
+mod data;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -25,6 +27,8 @@ struct Wires {
     events: Vec<(&'static str, Event)>,
     /// New connections fail.
     unreachable: bool,
+    /// What the nodes have on their disks.
+    dumps: BTreeMap<&'static str, Bytes>,
 }
 
 impl Wires {
@@ -35,6 +39,7 @@ impl Wires {
             links: BTreeMap::new(),
             events: Vec::new(),
             unreachable: false,
+            dumps: BTreeMap::new(),
         };
         for (i, (name, version, options)) in nodes.iter().enumerate() {
             let mut config = Config::new(*version);
@@ -98,7 +103,10 @@ impl Wires {
                     self.nodes.get_mut(peer).expect("a node").closed(now, theirs, CloseCause::Closed);
                 }
             }
-            Action::Save { .. } | Action::Exit => {}
+            Action::Save { rdb } => {
+                self.dumps.insert(name, rdb);
+            }
+            Action::RewriteConfig | Action::Exit => {}
         }
         true
     }
