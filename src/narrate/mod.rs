@@ -13,13 +13,14 @@
 //! | `why` | why it matters, for decisions and milestones |
 //! | `prose` | paragraphs of lessons and help pages |
 //! | `terms` | names of states and reasons |
-//! | `wire` | what bytes mean |
+//! | `wire`, `bytes` | what bytes mean, and those of a message |
 //! | `lessons` | the list of the guided scenarios |
 //! | `help` | the help pages under `www/help/` |
 //!
 //! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time, layout, and the texts of
 //! the page's own furniture (`ui`).
 
+mod bytes;
 #[cfg(test)]
 mod event_tests;
 mod help;
@@ -37,6 +38,7 @@ mod why;
 mod wire;
 mod world_events;
 
+pub use bytes::{Stretch, stretches};
 pub use help::{Entry as HelpEntry, HelpError, entries as help_entries, full_resync_entry};
 pub use lessons::{LESSONS, Lesson};
 pub use node_events::tell_node;

@@ -11,7 +11,7 @@ use crate::node::{Content, Node};
 use crate::sim::{EPOCH, NodeEntry, NodeId, ProcessState, World, WorldEvent};
 
 use super::condition::{Condition, Field, Op, Right, SlaveField, Subject, Term, Test};
-use super::events::kind_of;
+use super::events;
 use super::facts::Facts;
 use super::print::quote;
 
@@ -67,7 +67,7 @@ impl Watch {
     pub fn note(&mut self, world: &World, event: &WorldEvent) {
         for (test, seen) in self.condition.all.iter().zip(&mut self.seen) {
             if let Test::Event { node, kind } = test
-                && kind_of(&event.kind) == *kind
+                && events::is(kind, world, event)
             {
                 let name = event.node.and_then(|id| world.node(id)).map(|entry| &entry.name);
                 *seen |= node.is_none() || node.as_ref() == name;

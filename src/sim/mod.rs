@@ -17,6 +17,7 @@
 //! | `process` | a node's process, kernel and disk |
 //! | `client`, `talk` | terminals and workloads at a node |
 //! | `invariants`, `stream_book` | what must hold after every event |
+//! | `compare` | two nodes side by side |
 //! | `swarm` | random worlds with faults |
 //! | `terminal` | what a person at a node sees |
 //!
@@ -26,6 +27,7 @@
 mod act;
 mod channel;
 mod client;
+mod compare;
 mod digest;
 mod event;
 mod input;
@@ -46,6 +48,7 @@ mod tests;
 
 use serde::Serialize;
 
+pub use compare::{Kinship, Pair};
 pub use digest::TraceHash;
 pub use event::{LossCause, Typist, WorldEvent, WorldEventKind};
 pub use input::{

@@ -59,19 +59,19 @@ impl State {
 
     /// Applies an input. What is due now is processed before (it always is) and after it, so that a moment is a
     /// time and a number of inputs, and nothing else.
-    fn act(&mut self, input: &Input) -> Result<(), InputError> {
+    pub(super) fn act(&mut self, input: &Input) -> Result<(), InputError> {
         self.world.apply(input)?;
         self.moment.inputs += 1;
         self.world.advance_to(self.moment.at);
         Ok(())
     }
 
-    fn advance(&mut self, to: Instant) {
+    pub(super) fn advance(&mut self, to: Instant) {
         self.world.advance_to(to);
         self.moment.at = to;
     }
 
-    fn drop_events(&mut self) {
+    pub(super) fn drop_events(&mut self) {
         let State { world, facts, .. } = self;
         world.drain_events(|event| facts.note(&event));
     }

@@ -15,6 +15,7 @@
 //! | `branch` | inputs, log and checkpoints of one history |
 //! | `log` | the events of a branch, with an index of milestones |
 //! | `step` | stepping, playing, breakpoints |
+//! | `audit` | how the claims stand at a moment |
 //! | `quiet` | spans in which nothing happens |
 //! | `outcome` | what milestones came to, as short digests |
 //! | `share` | a timeline as a scenario, and as a link |
@@ -23,6 +24,7 @@
 //!
 //! Absent: real time. Whoever plays says up to which virtual moment.
 
+mod audit;
 mod branch;
 mod log;
 mod outcome;
@@ -43,6 +45,7 @@ use crate::sim::{Input, InputError, World, WorldEvent};
 
 use branch::{Branch, State};
 
+pub use audit::Audit;
 pub use branch::{BranchId, Recorded};
 pub use log::{EventLog, Row};
 pub use outcome::Mismatch;

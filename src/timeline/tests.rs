@@ -391,3 +391,65 @@ fn no_command_of_a_world_builds_a_huge_string() {
     let condition = timeline.condition("a.keys = 0").expect("a good condition");
     assert!(timeline.holds(&condition));
 }
+
+/// How often play stops at a condition within ten seconds, and when first.
+fn stops(text: &str, condition: &str) -> (usize, Instant) {
+    let mut timeline = opened(text);
+    timeline.seek_time(Instant::ZERO);
+    let condition = timeline.condition(condition).expect("a good condition");
+    timeline.set_breakpoint(condition);
+    let mut stops = Vec::new();
+    while let Stop::Breakpoint(_) = timeline.play_to(Instant::from_ms(10_000)) {
+        stops.push(timeline.now());
+    }
+    (stops.len(), stops.first().copied().unwrap_or_default())
+}
+
+#[test]
+fn breakpoints_tell_the_answers_to_psync_apart() {
+    let text =
+        "node a\nnode b slaveof=\"a 6379\"\nuntil b.synced\ncut a-b\na> SET k v\nheal a-b\nuntil b.synced";
+    assert_eq!(stops(text, "event psync-answered").0, 2);
+    assert_eq!(stops(text, "event full-resync").0, 1);
+    assert_eq!(stops(text, "event b.continued").0, 1);
+    assert!(stops(text, "event continued").1 > stops(text, "event full-resync").1);
+    assert_eq!(stops(text, "event psync-error").0, 0);
+    let old = "node a redis=2.6\nnode b slaveof=\"a 6379\"\nuntil b.link = up";
+    assert_eq!(stops(old, "event psync-error").0, 1);
+}
+
+#[test]
+fn a_replica_falls_off_the_backlog_once_and_the_first_eviction_is_one() {
+    let text = "node a teaching-backlog=64\nnode b slaveof=\"a 6379\"\nuntil b.synced\ncut a-b\n\
+                every 100ms times=9 a> SET key:{n} value\nafter 2s";
+    let (count, first) = stops(text, "event first-eviction");
+    assert_eq!(count, 1);
+    assert!(stops(text, "event backlog-evicted").0 > 3);
+    let (count, fell) = stops(text, "event fell-off");
+    assert_eq!(count, 1);
+    assert!(fell >= first);
+}
+
+#[test]
+fn the_claims_of_a_moment_are_the_same_however_the_auditor_came_there() {
+    let text = "node a\nnode b slaveof=\"a 6379\"\nuntil b.synced\nevery 50ms a> INCR n\nafter 3s\ncut a-b\nafter 1s";
+    let mut timeline = opened(text);
+    let audited = |audit: &mut Audit, timeline: &Timeline| {
+        while !audit.follow(timeline, 7) {}
+        assert_eq!(audit.moment(), timeline.moment());
+        audit.claims()
+    };
+    let mut one = Audit::new(&timeline);
+    let end = audited(&mut one, &timeline);
+    assert!(
+        end.iter()
+            .any(|claim| matches!(claim.state, crate::sim::ClaimState::Holds { checked } if checked > 40))
+    );
+    timeline.seek_time(Instant::from_ms(1_500));
+    let middle = audited(&mut one, &timeline);
+    assert_eq!(middle, audited(&mut Audit::new(&timeline), &timeline));
+    assert_ne!(middle, end);
+    timeline.act(&Input::Type { node: "a".into(), line: "SET own branch".into() }).expect("a line");
+    timeline.run_to(Instant::from_ms(2_500));
+    assert_eq!(audited(&mut one, &timeline), audited(&mut Audit::new(&timeline), &timeline));
+}

@@ -132,6 +132,8 @@ words! {
     KeySlower: "Slower", "减慢";
     KeyHelp: "These shortcuts", "本列表";
     KeyTerminal: "Terminal of the n-th node", "第 n 个节点的终端";
+    KeyNextTerminal: "Terminal of the node before or after, while typing", "输入时：上一个或下一个节点的终端";
+    KeyBranch: "Branch before or after", "上一个或下一个分支";
     KeysOn: "Single-key shortcuts", "单键快捷键";
     KeysNote: "They rest while you type. Menus and tabs are walked with the arrow keys; Escape leaves.", "输入文字时不生效。菜单和标签页用方向键移动，Esc 退出。";
 
@@ -151,6 +153,42 @@ words! {
     Forked: "You acted in the past: a new branch begins here. The old future is kept.", "你在过去做了操作：新的分支从这里开始，原来的未来仍然保留。";
 
     GoTo: "Go to second …", "跳到第 … 秒";
+    WholeRecording: "Whole recording", "全部录制";
+    Ahead: "recorded ahead", "后面已录制";
+    FlagsMore: "{0} and {1} more", "{0} 等 {1} 项";
+
+    // -- breakpoints
+    Breakpoints: "Breakpoints", "断点";
+    BreakpointsSet: "Breakpoints · {0}", "断点 · {0}";
+    BreaksWhat: "Play stops when one of these comes true.", "其中任何一个成立时，播放就会停下。";
+    BreakAnswer: "PSYNC is answered", "PSYNC 得到答复";
+    BreakFull: "+FULLRESYNC", "+FULLRESYNC";
+    BreakContinue: "+CONTINUE", "+CONTINUE";
+    BreakError: "-ERR to PSYNC", "PSYNC 得到 -ERR";
+    BreakFellOff: "A replica falls off the backlog", "从服务器所需字节被淘汰";
+    BreakEvicted: "First byte evicted", "首次淘汰字节";
+    BreakLost: "Link to the master lost", "与主服务器断开";
+    BreakLoaded: "RDB loaded", "RDB 载入完成";
+    BreakPromoted: "Promotion", "提升为主服务器";
+    BreakOwn: "Own condition", "自定条件";
+    BreakOwnHint: "for instance b.offset >= 200, or event a.snapshot-started", "例如 b.offset >= 200，或 event a.snapshot-started";
+    BreakAdd: "Add", "添加";
+    BreakRemove: "Remove the breakpoint {0}", "移除断点 {0}";
+    BreakOn: "Stop at {0}", "停在：{0}";
+    BreakHit: "Stopped: {0}", "已停：{0}";
+    BreakHitAt: "Stopped: {0}, at {1}", "已停：{0}（{1}）";
+
+    // -- branches
+    Branches: "Branches", "分支";
+    BranchOf: "Branch {0} of {1}", "分支 {0} / {1}";
+    BranchesWhat: "Whoever acts in the past begins a branch. Every future is kept.", "在过去操作会开出新分支。每一个未来都会保留。";
+    BranchNumber: "Branch {0}", "分支 {0}";
+    BranchFirst: "from the beginning", "从头开始";
+    BranchLeft: "leaves branch {0} at {1}", "在 {1} 离开分支 {0}";
+    BranchLeftGone: "leaves at {0}", "在 {0} 离开";
+    BranchUpTo: "up to {0}", "至 {0}";
+    BranchStarts: "Branch {0} begins here: go over to it", "分支 {0} 从这里开始：转到该分支";
+    BranchBack: "This branch leaves branch {0} here: go back to it", "此分支在这里离开分支 {0}：回到该分支";
     ZoomIn: "Zoom in", "放大";
     ZoomOut: "Zoom out", "缩小";
 
@@ -318,6 +356,7 @@ words! {
     WhatHappened: "What happened", "发生了什么";
     WhyItMatters: "Why it matters", "为什么重要";
     NothingYet: "Nothing has happened yet. Press play.", "还没有发生任何事。按播放键。";
+    RoutineBetween: "{0} routine events (PING, ACK)", "{0} 个例行事件（PING、ACK）";
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
     Decision: "Decision", "判定";
     DecisionHead: "{0} asked {1}", "{0} 向 {1} 提问";
@@ -326,24 +365,38 @@ words! {
     Position: "byte", "字节";
     BytesHead: "bytes", "字节内容";
     Meaning: "meaning", "含义";
+    BytesLit: "bytes {0}", "字节 {0}";
     MoreBytes: "and {0} more bytes", "另有 {0} 字节";
     DataBeside: "Data of {0} beside {1}", "{0} 与 {1} 的数据";
     SameData: "The same, key by key.", "逐键相同。";
+    MoreDifferences: "and {0} more", "另有 {0} 处";
+    EarlierThan: "{0} now, beside an earlier moment", "{0} 现在与较早时刻的对比";
+    TheBeginning: "The beginning", "开头";
+    DataThenNow: "Data then and now", "当时与现在的数据";
+    InfoThenNow: "INFO replication then and now", "当时与现在的 INFO replication";
+    SameDataThen: "The data have not changed.", "数据没有变化。";
+    SameInfoThen: "INFO replication says the same.", "INFO replication 没有变化。";
+    WasNotThere: "{0} was not running then, or is not now.", "{0} 当时或现在没有运行。";
+    ExpiresAt: "expires at (ms)", "过期时刻（毫秒）";
     Key: "key", "键";
     Holds: "holds", "成立";
     Broken: "does not hold", "不成立";
     NothingToCompare: "nothing to compare", "无可比较";
-    ClaimEqual: "Same history, same offset: same data", "历史相同、偏移量相同，则数据相同";
-    ClaimEqualNote: "Two nodes at the same byte of the same history hold the same data. Unequal offsets are a lag, not an error.", "处于同一段历史同一字节的两个节点，数据相同。偏移量不等只是落后，不是错误。";
-    ClaimBehind: "A replica is never ahead of its master", "从服务器不会领先于主服务器";
-    ClaimBehindNote: "It can only have applied what its master has written.", "它只能执行主服务器已写入的内容。";
-    ClaimBacklog: "The backlog ends where the stream ends", "积压缓冲区的末尾就是复制流的末尾";
-    ClaimBacklogNote: "first + length = offset + 1", "起点 + 长度 = 偏移量 + 1";
+    Checking: "Checking every event: at {0} of {1}", "正在逐一检查事件：{0} / {1}";
+    CheckedTimes: "held {0} times", "已成立 {0} 次";
+    BrokenAt: "broken at {0}, {1}: ", "在 {0}，{1} 被打破：";
+    CaseEqual: "{0} and {1} are both at {2}, with the same data", "{0} 与 {1} 都在 {2}，数据相同";
+    CaseUnequal: "{0} and {1} are both at {2}, with different data", "{0} 与 {1} 都在 {2}，数据不同";
+    CaseReverse: "{0} and {1} hold the same data, at {2} and {3}", "{0} 与 {1} 数据相同，但分别在 {2} 和 {3}";
+    LimitsHead: "Where it does not hold", "不成立的情形";
+    LimitHere: "(the case here)", "（此处正是）";
+    LimitHistories: "Two histories: under different IDs the same number means nothing.", "两段历史：ID 不同，数字相同毫无意义。";
+    LimitOwnData: "A replica that takes writes of its own: its offset does not count them.", "接受自身写入的从服务器：偏移量不计这些写入。";
+    LimitUncounted: "Who does not count: a master without a backlog, a replica that is still waiting for its data, every node of 2.6.", "不计数者：没有积压缓冲区的主服务器、还在等待数据的从服务器、所有 2.6 节点。";
+    LimitReverse: "The reverse: PING and SELECT are counted too, so that equal data may stand at unequal offsets.", "反过来：PING 和 SELECT 也计入，因此偏移量不等时数据也可能相同。";
     ClaimNumbers: "Equal offsets alone mean equal data", "仅凭偏移量相等就说明数据相同";
     ClaimNumbersNote: "Often said, but not true: two histories can have the same number. The ID must be the same, too.", "常有此说，但不准确：两段历史可能有相同的数字。ID 也必须相同。";
     CaseLag: "{0} {1}, {2} {3}: a lag", "{0} {1}，{2} {3}：有落后";
-    CaseHistories: "{0} and {1} are both at {2}, in the histories {3} and {4}", "{0} 与 {1} 都在 {2}，但历史分别是 {3} 和 {4}";
-    CaseBehind: "{0} {1} ≤ {2} {3}", "{0} {1} ≤ {2} {3}";
     SameHistory: "Same history?", "是同一段历史吗？";
     StillThere: "Is byte {0} still in the backlog?", "字节 {0} 还在积压缓冲区里吗？";
     StillThereAny: "Is the byte it wants still in the backlog?", "所需字节还在积压缓冲区里吗？";

@@ -59,6 +59,8 @@ fn act(key: &str, playing: bool, speed: u32) -> Option<Act> {
         "," => Act::StepBack,
         "n" | "N" => Act::Milestone,
         "p" | "P" => Act::MilestoneBack,
+        "[" => Act::BranchBy(-1),
+        "]" => Act::BranchBy(1),
         "+" | "=" => Act::Speed(speed + 5),
         "-" => Act::Speed(speed.saturating_sub(5)),
         "?" => Act::Dialog(Some(Dialog::Help(HelpPage::Keys))),

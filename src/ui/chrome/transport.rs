@@ -9,7 +9,8 @@ use super::icon::{Icon, icon};
 use crate::base::{Instant, Span};
 use crate::ui::store::pace::{Pace, Pulse};
 use crate::ui::store::{Act, Emit, Now, Transport, Ui};
-use crate::ui::words::{Say, Word};
+use crate::ui::timeline::breaks::{self, Breaks};
+use crate::ui::words::{Locale, Say, Word};
 
 #[component]
 pub fn TransportBar() -> Html {
@@ -38,10 +39,9 @@ pub fn TransportBar() -> Html {
             </div>
             <Clock />
             <p class="pulse" data-field="pulse">
-                if let Pulse::Skips { span, wait } = &transport.pulse {
-                    <span class="skip">{ icon(Icon::Skip) }<span>{ l.f(Word::Skipped, &[&span_text(*span), &wait.words(l)]) }</span></span>
-                }
+                { pulse(&transport.pulse, l) }
             </p>
+            <Breaks />
             <label class="speed">
                 <span class="label">{ l.t(Word::Speed) }</span>
                 <input type="range" min="0" max="100" value={transport.speed.to_string()} {oninput}
@@ -49,6 +49,25 @@ pub fn TransportBar() -> Html {
                 <span class="num soft rate">{ rate }</span>
             </label>
         </section>
+    }
+}
+
+/// Why time jumps, or why it stands.
+fn pulse(pulse: &Pulse, l: Locale) -> Html {
+    match pulse {
+        Pulse::Flows => html!(),
+        Pulse::Skips { span, wait } => {
+            let text = l.f(Word::Skipped, &[&span_text(*span), &wait.words(l)]);
+            html! { <span class="skip" title={text.clone()}>{ icon(Icon::Skip) }<span>{ text }</span></span> }
+        }
+        Pulse::Halts(halt) => {
+            let name = breaks::name(&halt.condition, l);
+            let text = match &halt.node {
+                Some(node) => l.f(Word::BreakHitAt, &[&name, node]),
+                None => l.f(Word::BreakHit, &[&name]),
+            };
+            html! { <span class="skip halt" role="status" title={text.clone()}>{ icon(Icon::Stop) }<span>{ text }</span></span> }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ui::store::{Act, Emit, Ui};
 use crate::ui::words::{Say, Word};
 
 /// Every single-key shortcut and what it does.
-pub const KEYS: [(&str, Word); 9] = [
+pub const KEYS: [(&str, Word); 11] = [
     ("k", Word::KeyPlay),
     (".", Word::Step),
     (",", Word::StepBack),
@@ -17,6 +17,8 @@ pub const KEYS: [(&str, Word); 9] = [
     ("+", Word::KeyFaster),
     ("-", Word::KeySlower),
     ("1–9", Word::KeyTerminal),
+    ("Alt ↑↓", Word::KeyNextTerminal),
+    ("[ ]", Word::KeyBranch),
     ("?", Word::KeyHelp),
 ];
 

@@ -1,15 +1,14 @@
 //! Why: every event as one plain sentence with its numbers, the newest first, below the latest decision.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use crate::narrate::{PartKind, Sentence, Tone, why};
-use crate::timeline::BranchId;
+use crate::timeline::{BranchId, Row};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::stage::decision::decision;
-use crate::ui::store::engine::Engine;
+use crate::ui::store::engine::EngineRef;
 use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
 
@@ -23,7 +22,7 @@ pub fn Why() -> Html {
     let live = use_context::<Live>().expect("inside the store");
     let view = use_context::<Viewed>().expect("inside the store").0;
     let l = ui.locale;
-    let numbers = live.engine.borrow().newest(LISTED, ui.routine);
+    let rows = live.engine.borrow().newest(LISTED, ui.routine);
     let branch = live.engine.borrow().timeline.current_branch();
     let routine = ui.routine;
     let toggle = emit.reform(move |_: MouseEvent| Act::Routine(!routine));
@@ -36,24 +35,15 @@ pub fn Why() -> Html {
                     <i aria-hidden="true"></i>{ l.t(Word::ShowRoutine) }
                 </button>
             </div>
-            if numbers.is_empty() {
+            if rows.is_empty() {
                 <p class="soft">{ l.t(Word::NothingYet) }</p>
             } else {
-                <ol class="why" aria-label={l.t(Word::WhatHappened)}>{ for numbers.into_iter().map(|number| html! {
-                    <Line key={number.to_string()} engine={EngineRef(live.engine.clone())} {branch} {number} locale={l} emit={emit.clone()} />
+                <ol class="why" aria-label={l.t(Word::WhatHappened)}>{ for rows.into_iter().map(|row| match row {
+                    Row::Event(number) => html! { <Line key={number.to_string()} engine={EngineRef(live.engine.clone())} {branch} {number} locale={l} emit={emit.clone()} /> },
+                    Row::Routine(range) => html! { <li key={format!("r{}", range.start)} class="routine"><span></span><p>{ l.f(Word::RoutineBetween, &[&range.len().to_string()]) }</p></li> },
                 }) }</ol>
             }
         </>
-    }
-}
-
-/// The engine, compared by identity.
-#[derive(Clone)]
-struct EngineRef(Rc<RefCell<Engine>>);
-
-impl PartialEq for EngineRef {
-    fn eq(&self, other: &EngineRef) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -8,12 +8,12 @@ use yew::prelude::*;
 
 use super::why::sentence;
 use crate::base::ByteCount;
-use crate::narrate::{Arg, Locale, rdb_meaning, resp_meaning};
+use crate::narrate::{Locale, Stretch, stretches};
 use crate::node::Content;
-use crate::resp::annotate::{Flow, What, annotate};
 use crate::sim::{Carries, Message, MessageNote, WorldEventKind};
 use crate::timeline::Timeline;
 use crate::ui::chrome::transport::clock_text;
+use crate::ui::platform::focus;
 use crate::ui::snapshot::Kind;
 use crate::ui::store::photo;
 use crate::ui::store::{Act, Emit, Live, Ui};
@@ -21,6 +21,8 @@ use crate::ui::words::{Say, Word};
 
 /// How many messages can be chosen from.
 const LISTED: usize = 9;
+/// How many events are looked through for messages.
+const LOOK: usize = 3000;
 /// How many bytes of a message are shown.
 const BYTES_SHOWN: usize = 1200;
 /// How many bytes stand in a line.
@@ -37,13 +39,13 @@ pub fn Wire() -> Html {
     let sent = sent(timeline, ui.routine);
     let chosen = ui.wire.and_then(|id| sent_as(timeline, id)).or(sent.first().copied());
     let Some(chosen) = chosen else { return html! { <p class="soft">{ l.t(Word::WireEmpty) }</p> } };
-    let message = message(timeline, chosen);
+    let message = photo::message_of(timeline, chosen);
     html! {
         <>
             <ol class="messages" aria-label={l.t(Word::Messages)}>
                 { for sent.iter().filter_map(|number| line(timeline, *number, *number == chosen, &emit)) }
             </ol>
-            if let Some(message) = message { { bytes(&message, l) } }
+            if let Some(message) = &message { <Bytes key={message.id.0.to_string()} message={message.clone()} locale={l} /> }
         </>
     }
 }
@@ -56,26 +58,15 @@ fn sent(timeline: &Timeline, routine: bool) -> Vec<usize> {
         matches!(kind, Some(WorldEventKind::MessageSent(MessageNote { carries: Carries::Data { content }, .. }))
             if routine || !matches!(content, Content::Ack | Content::KeepAlive))
     };
-    (0..timeline.visible()).rev().take(3000).filter(carries).take(LISTED).collect()
+    (0..timeline.visible()).rev().take(LOOK).filter(carries).take(LISTED).collect()
 }
 
 /// The event that sent a message.
 fn sent_as(timeline: &Timeline, id: u64) -> Option<usize> {
     let log = timeline.events();
     let is = |number: &usize| matches!(log.get(*number).map(|e| &e.kind), Some(WorldEventKind::MessageSent(note)) if note.id.0 == id);
-    (0..timeline.visible()).rev().take(3000).find(is)
-}
-
-/// The message that an event sent, with its bytes.
-fn message(timeline: &Timeline, number: usize) -> Option<Message> {
-    let WorldEventKind::MessageSent(note) = &timeline.events().get(number)?.kind else { return None };
-    let find =
-        |timeline: &Timeline| timeline.world().in_flight().find(|message| message.id == note.id).cloned();
-    find(timeline).or_else(|| {
-        let mut then = timeline.clone();
-        then.seek(timeline.moment_of(number));
-        find(&then)
-    })
+    // Also one that is recorded ahead.
+    (0..(timeline.visible() + LOOK).min(log.len())).rev().take(2 * LOOK).find(is)
 }
 
 fn line(timeline: &Timeline, number: usize, here: bool, emit: &Emit) -> Option<Html> {
@@ -121,83 +112,94 @@ fn word(content: Content) -> &'static str {
     }
 }
 
-/// One stretch of bytes with its meaning.
-struct Stretch {
-    from: usize,
-    to: usize,
-    meaning: Arg,
+#[derive(PartialEq, Properties)]
+struct BytesProps {
+    message: Message,
+    locale: Locale,
 }
 
-/// What the bytes of a message mean; the stretches tile it.
-fn stretches(message: &Message) -> Vec<Stretch> {
-    let Some(content) = message.content() else { return Vec::new() };
-    let data = &message.bytes;
-    let flow = match content {
-        Content::Question | Content::Ack => Flow::Requests,
-        Content::Handshake
-            if data.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'*') =>
-        {
-            Flow::Requests
-        }
-        _ => Flow::FromMaster,
-    };
-    if let Content::Rdb { .. } = content
-        && data.starts_with(b"REDIS")
-    {
-        return rdb_stretches(data, 0);
-    }
-    let mut found = Vec::new();
-    for note in annotate(data, flow) {
-        if matches!(note.what, What::Rdb) && data[note.range.clone()].starts_with(b"REDIS") {
-            found.extend(rdb_stretches(&data[note.range.clone()], note.range.start));
-        } else {
-            found.push(Stretch {
-                from: note.range.start,
-                to: note.range.end,
-                meaning: resp_meaning(&note.what),
-            });
-        }
-    }
-    found
-}
-
-fn rdb_stretches(data: &[u8], at: usize) -> Vec<Stretch> {
-    let notes = crate::rdb::annotate(data);
-    notes
-        .into_iter()
-        .map(|note| Stretch {
-            from: at + note.range.start,
-            to: at + note.range.end,
-            meaning: rdb_meaning(&note.what),
-        })
-        .collect()
-}
-
-fn bytes(message: &Message, l: Locale) -> Html {
-    let first = match message.content() {
+/// The bytes of a message beside what they mean, below a ruler. What is chosen on one side is lit on the other.
+#[component]
+fn Bytes(props: &BytesProps) -> Html {
+    let l = props.locale;
+    let message = &props.message;
+    let lit = use_state_eq(|| None::<usize>);
+    let content = message.content();
+    let first = match content {
         Some(Content::Stream { first }) => Some(first.0),
         _ => None,
     };
-    let stretches = stretches(message);
-    let more = message.bytes.len().saturating_sub(BYTES_SHOWN);
+    let all = use_memo(message.id, |_| {
+        content.map(|content| stretches(content, &message.bytes)).unwrap_or_default()
+    });
+    let shown: Vec<&Stretch> = all.iter().take_while(|stretch| stretch.range.start < BYTES_SHOWN).collect();
+    let more = message.bytes.len().saturating_sub(shown.last().map_or(0, |stretch| stretch.range.end));
+    let base = first.unwrap_or(0);
+    let row = |(i, stretch): (usize, &&Stretch)| {
+        let here = *lit == Some(i);
+        let choose = {
+            let lit = lit.clone();
+            move || lit.set(Some(i))
+        };
+        let (pointed, focused) = (choose.clone(), choose);
+        let onkeydown = Callback::from(|event: KeyboardEvent| focus::move_in_rows(&event));
+        // One row can be reached with Tab, the others with the arrow keys.
+        let stop = if lit.unwrap_or(0) == i { "0" } else { "-1" };
+        html! {
+            <tr key={i} id={format!("stretch-{i}")} class={here.then_some("lit")} aria-selected={here.to_string()} tabindex={stop}
+                onpointerover={move |_: PointerEvent| pointed()} onfocus={move |_: FocusEvent| focused()} {onkeydown}>
+                <td role="gridcell" class="num faint">{ (base + stretch.range.start as i64).to_string() }</td>
+                <td role="gridcell" class="num">{ hex(&message.bytes[stretch.range.clone()]) }</td>
+                <td role="gridcell">{ sentence(&stretch.meaning.clone().sentence(l)) }</td>
+            </tr>
+        }
+    };
     html! {
-        <table class="hex" aria-label={l.t(Word::Wire)}>
-            <thead><tr><th scope="col">{ l.t(if first.is_some() { Word::Offset } else { Word::Position }) }</th><th scope="col">{ l.t(Word::BytesHead) }</th><th scope="col">{ l.t(Word::Meaning) }</th></tr></thead>
-            <tbody>
-                { for stretches.iter().take_while(|stretch| stretch.from < BYTES_SHOWN).map(|stretch| {
-                    let at = first.unwrap_or(0) + stretch.from as i64;
-                    let chunk = &message.bytes[stretch.from..stretch.to];
+        <>
+            { ruler(&shown, base, &lit, l) }
+            <table class="hex" role="grid" aria-label={l.t(Word::Wire)}>
+                <thead><tr><th scope="col">{ l.t(if first.is_some() { Word::Offset } else { Word::Position }) }</th><th scope="col">{ l.t(Word::BytesHead) }</th><th scope="col">{ l.t(Word::Meaning) }</th></tr></thead>
+                <tbody>
+                    { for shown.iter().enumerate().map(row) }
+                </tbody>
+            </table>
+            if more > 0 { <p class="soft">{ l.f(Word::MoreBytes, &[&ByteCount(more as u64).to_string()]) }</p> }
+        </>
+    }
+}
+
+/// The message as a strip: a segment for each stretch, to scale, with the offsets of its ends and of what is lit.
+fn ruler(shown: &[&Stretch], base: i64, lit: &UseStateHandle<Option<usize>>, l: Locale) -> Html {
+    let length = shown.last().map_or(0, |stretch| stretch.range.end);
+    if length == 0 {
+        return html!();
+    }
+    let percent = |at: usize| format!("{:.2}%", at as f64 * 100.0 / length as f64);
+    let here = lit.and_then(|i| shown.get(i));
+    let said = here.map(|stretch| {
+        let (from, to) = (base + stretch.range.start as i64, base + stretch.range.end as i64 - 1);
+        if from == to { from.to_string() } else { format!("{from} … {to}") }
+    });
+    html! {
+        <div class="strip">
+            <svg width="100%" height="18" aria-hidden="true">
+                { for shown.iter().enumerate().map(|(i, stretch)| {
+                    let lit_now = **lit == Some(i);
+                    let choose = {
+                        let lit = lit.clone();
+                        Callback::from(move |_: PointerEvent| {
+                            lit.set(Some(i));
+                            focus::show(&format!("stretch-{i}"));
+                        })
+                    };
                     html! {
-                        <tr key={stretch.from}>
-                            <td class="num faint">{ at.to_string() }</td>
-                            <td class="num">{ hex(chunk) }</td>
-                            <td>{ sentence(&stretch.meaning.clone().sentence(l)) }</td>
-                        </tr>
+                        <rect key={i} class={classes!(if i % 2 == 0 { "even" } else { "odd" }, lit_now.then_some("lit"))} x={percent(stretch.range.start)} y="0"
+                              width={percent(stretch.range.len())} height="18" onpointerdown={choose} />
                     }
                 }) }
-                if more > 0 { <tr key="more"><td></td><td colspan="2" class="soft">{ l.f(Word::MoreBytes, &[&ByteCount(more as u64).to_string()]) }</td></tr> }
-            </tbody>
-        </table>
+            </svg>
+            <p class="num faint"><span>{ base.to_string() }</span><b>{ said.map(|said| l.f(Word::BytesLit, &[&said])) }</b><span>{ (base + length as i64 - 1).to_string() }</span></p>
+        </div>
     }
 }
 

@@ -86,11 +86,33 @@ pub fn move_in_tabs(event: &KeyboardEvent) {
     }
 }
 
+/// Moves the focus to another row of the table that it is in.
+pub fn move_in_rows(event: &KeyboardEvent) {
+    let Some(row) = event.target_dyn_into::<Element>() else { return };
+    let all = || row.parent_element();
+    let to = match event.key().as_str() {
+        "ArrowDown" => row.next_element_sibling(),
+        "ArrowUp" => row.previous_element_sibling(),
+        "Home" => all().and_then(|rows| rows.first_element_child()),
+        "End" => all().and_then(|rows| rows.last_element_child()),
+        _ => return,
+    };
+    event.prevent_default();
+    focus(to);
+}
+
+fn with_id(id: &str) -> Option<Element> {
+    web_sys::window()?.document()?.get_element_by_id(id)
+}
+
 /// Gives the focus to the element with this id.
 pub fn by_id(id: &str) {
-    focus(
-        web_sys::window()
-            .and_then(|window| window.document())
-            .and_then(|document| document.get_element_by_id(id)),
-    );
+    focus(with_id(id));
+}
+
+/// Brings the element with this id into sight.
+pub fn show(id: &str) {
+    if let Some(element) = with_id(id) {
+        element.scroll_into_view_with_bool(false);
+    }
 }

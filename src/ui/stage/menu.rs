@@ -18,6 +18,8 @@ pub enum Menu {
     Node(Rc<str>),
     Link(Rc<str>, Rc<str>),
     AddNode,
+    Breaks,
+    Branches,
 }
 
 struct Item {

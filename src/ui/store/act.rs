@@ -7,8 +7,8 @@ use super::works::{self, Deed};
 use super::{Store, prefs};
 use crate::base::{Instant, Version};
 use crate::narrate::LESSONS;
-use crate::scenario::Target;
-use crate::timeline::Acted;
+use crate::scenario::{Moment, Target};
+use crate::timeline::{Acted, BranchId};
 use crate::ui::guide::next::Guide;
 use crate::ui::guide::tour;
 use crate::ui::platform::prefs::Theme;
@@ -26,6 +26,13 @@ pub enum Act {
     StepBack,
     MilestoneBack,
     Seek(Instant),
+    /// To the moment of a flag, with the reason beside it.
+    Flag(Moment),
+    /// Over to another branch.
+    Branch(BranchId),
+    /// To the branch that many further on in the list.
+    BranchBy(i32),
+    Break(BreakDeed),
     Speed(u32),
     /// A line typed at a node.
     Line(Rc<str>, String),
@@ -60,6 +67,15 @@ pub enum Act {
     /// Back to the lesson, from a branch of one's own.
     PageReturn,
     Notice(Option<Rc<str>>),
+}
+
+/// What can be done with breakpoints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BreakDeed {
+    /// A condition in the language of the scenario text.
+    Set(Rc<str>),
+    Enable(u32, bool),
+    Remove(u32),
 }
 
 /// What can be done to a link.
@@ -134,6 +150,16 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
         Act::StepBack => moved(store, |engine, ui| engine.step_back(ui)),
         Act::MilestoneBack => moved(store, |engine, _| engine.milestone_back()),
         Act::Seek(to) => moved(store, |engine, _| engine.seek(to)),
+        Act::Flag(moment) => {
+            moved(&store.with_ui(|ui| ui.tab = Tab::Why), |engine, _| engine.seek_to(moment))
+        }
+        Act::Branch(branch) => moved(store, |engine, _| engine.switch(branch)),
+        Act::BranchBy(by) => moved(store, |engine, _| engine.switch_by(by)),
+        Act::Break(deed) => {
+            let done = store.engine.borrow_mut().set_break(deed);
+            let store = store.looked(store.pace.clone());
+            store.with_ui(|ui| ui.notice = done.err().map(Rc::from))
+        }
         Act::Line(node, line) => {
             let store = store.with_ui(|ui| {
                 ui.selected = Some(node.clone());
@@ -279,6 +305,7 @@ fn frame(store: &Store, ms: f64) -> Store {
     let (pace, changed) = store.pace.frame(&mut engine, ms);
     if store.pace.stops_by_itself()
         && !pace.playing
+        && engine.halt.is_none()
         && let Some(lesson) = &store.ui.lesson
         && let Some(page) = lesson.pages.get(store.ui.page)
         && engine.timeline.current_branch() == lesson.branch

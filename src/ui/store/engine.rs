@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::act::{LinkDeed, NodeDeed};
+use super::act::{BreakDeed, LinkDeed, NodeDeed};
 use super::photo;
 use crate::base::{Instant, Span, Version};
 use crate::narrate::{Arg, Locale, Template, Told, tell, waiting_for};
-use crate::scenario::Scenario;
+use crate::scenario::condition::Test;
+use crate::scenario::{Moment, Scenario, events};
 use crate::sim::{
-    Bandwidth, Input, LATENCY_DEFAULT, NodeEntry, NodeId, TranscriptLine, Typist, Way, WorldEvent,
+    Bandwidth, Claim, Input, LATENCY_DEFAULT, NodeEntry, NodeId, TranscriptLine, Typist, Way, WorldEvent,
     WorldEventKind,
 };
-use crate::timeline::{Acted, Replay, Stop, Timeline};
+use crate::timeline::{Acted, Audit, BranchId, Breakpoint, Replay, Row, Stop, Timeline};
 use crate::ui::snapshot::WorldView;
 use crate::ui::words::{Say, Word};
 
@@ -50,6 +51,23 @@ impl Wait {
     }
 }
 
+/// Where a breakpoint stopped play.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Halt {
+    /// Its condition, as it was set.
+    pub condition: Rc<str>,
+    /// The node at which it came true.
+    pub node: Option<Rc<str>>,
+}
+
+/// How the claims stand.
+pub struct Audited {
+    /// Whether everything up to the moment has been checked; if not, how far it is.
+    pub done: bool,
+    pub at: Instant,
+    pub claims: Vec<Claim>,
+}
+
 /// An event as a list shows it.
 pub struct Entry {
     pub seq: u64,
@@ -62,6 +80,20 @@ pub struct Engine {
     pub timeline: Timeline,
     /// The quiet span found for this many visible events, so that it is looked for once.
     quiet: RefCell<Option<QuietSpan>>,
+    /// Where the last advance was stopped by a breakpoint.
+    pub halt: Option<Halt>,
+    /// Who checks the claims, once somebody has asked.
+    audit: RefCell<Option<Audit>>,
+}
+
+/// The engine, compared by identity.
+#[derive(Clone)]
+pub struct EngineRef(pub Rc<RefCell<Engine>>);
+
+impl PartialEq for EngineRef {
+    fn eq(&self, other: &EngineRef) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 type QuietSpan = (usize, Option<(Instant, Wait)>);
@@ -75,7 +107,7 @@ impl Engine {
     }
 
     pub fn of(timeline: Timeline) -> Engine {
-        Engine { timeline, quiet: RefCell::new(None) }
+        Engine { timeline, quiet: RefCell::new(None), halt: None, audit: RefCell::new(None) }
     }
 
     pub fn now(&self) -> Instant {
@@ -99,7 +131,47 @@ impl Engine {
         }
         let before = (self.timeline.visible(), self.timeline.moment().inputs);
         let stop = self.timeline.play_to(to);
+        self.halt = match stop {
+            Stop::Reached => None,
+            Stop::Breakpoint(id) => self
+                .timeline
+                .breakpoints()
+                .iter()
+                .find(|known| known.id == id)
+                .map(|known| self.halted(known)),
+        };
         (self.timeline.visible(), self.timeline.moment().inputs) != before || stop != Stop::Reached
+    }
+
+    fn halted(&self, breakpoint: &Breakpoint) -> Halt {
+        let at = self.now();
+        let test = breakpoint.condition.all.first();
+        let log = self.timeline.events();
+        let here = log.window(at, at);
+        let node = match test {
+            Some(Test::Event { node: Some(node), .. } | Test::SameData { a: node, .. }) => Some(node.clone()),
+            Some(Test::Event { kind, .. }) => {
+                let end = here.end.min(self.timeline.visible());
+                let happened = log.iter(here.start..end).map(|(_, event)| event);
+                let is = |event: &&WorldEvent| events::is(kind, self.timeline.world(), event);
+                happened.filter(is).find_map(|event| event.node).map(|id| self.name(id))
+            }
+            Some(Test::Compare { left: term, .. } | Test::Holds(term)) => Some(term.node.clone()),
+            None => None,
+        };
+        Halt { condition: breakpoint.condition.to_string().into(), node }
+    }
+
+    pub fn set_break(&mut self, deed: BreakDeed) -> Result<(), String> {
+        match deed {
+            BreakDeed::Set(text) => {
+                let condition = self.timeline.condition(&text).map_err(|error| error.to_string())?;
+                self.timeline.set_breakpoint(condition);
+            }
+            BreakDeed::Enable(id, on) => self.timeline.enable_breakpoint(id, on),
+            BreakDeed::Remove(id) => self.timeline.remove_breakpoint(id),
+        }
+        Ok(())
     }
 
     /// Until when nothing happens, and what is waited for.
@@ -145,6 +217,23 @@ impl Engine {
         } else {
             self.timeline.seek_time(to);
         }
+    }
+
+    /// Goes to a moment of the recording.
+    pub fn seek_to(&mut self, to: Moment) {
+        self.timeline.seek(to);
+    }
+
+    pub fn switch(&mut self, branch: BranchId) {
+        *self.quiet.borrow_mut() = None;
+        self.timeline.switch(branch);
+    }
+
+    /// Goes over to the branch that is `by` further on in the list, around its end.
+    pub fn switch_by(&mut self, by: i32) {
+        let branches = self.timeline.branches();
+        let here = branches.iter().position(|branch| branch.current).unwrap_or(0) as i32;
+        self.switch(branches[(here + by).rem_euclid(branches.len() as i32) as usize].id);
     }
 
     // -- deeds ------------------------------------------------------------------------------------------------
@@ -260,16 +349,41 @@ impl Engine {
         tell(event, &|id| self.name(id))
     }
 
-    /// The numbers of the newest events that are worth a sentence, the newest first.
-    pub fn newest(&self, count: usize, routine: bool) -> Vec<usize> {
+    /// Checks the claims on, over at most so many instants.
+    pub fn audit(&self, instants: usize) -> Audited {
+        let mut audit = self.audit.borrow_mut();
+        let audit = audit.get_or_insert_with(|| Audit::new(&self.timeline));
+        let done = audit.follow(&self.timeline, instants);
+        Audited { done, at: audit.moment().at, claims: audit.claims() }
+    }
+
+    /// The newest events that are worth a sentence, the newest first; what is routine between them is counted, unless
+    /// it is wanted.
+    pub fn newest(&self, count: usize, routine: bool) -> Vec<Row> {
         let log = self.timeline.events();
         let seen = 0..self.timeline.visible();
         let worth = |number: &usize| log.get(*number).is_some_and(|event| is_told(&event.kind, routine));
         if routine {
-            seen.rev().filter(worth).take(count).collect()
-        } else {
-            log.notable(seen).rev().filter(worth).take(count).collect()
+            return seen.rev().filter(worth).take(count).map(Row::Event).collect();
         }
+        let mut rows = Vec::new();
+        let (mut next, mut passed) = (seen.end, 0);
+        for number in log.notable(seen).rev() {
+            passed += next - number - 1;
+            next = number;
+            if !worth(&number) {
+                continue;
+            }
+            if passed > 0 {
+                rows.push(Row::Routine(number..number + passed));
+            }
+            rows.push(Row::Event(number));
+            passed = 0;
+            if rows.len() >= count {
+                break;
+            }
+        }
+        rows
     }
 
     /// An event of the log.
@@ -316,11 +430,10 @@ impl Engine {
         Some(self.entry(name)?.node.as_ref()?.write_rdb())
     }
 
-    /// The newest lines of a terminal.
-    pub fn transcript(&self, name: &str, count: usize) -> Vec<TranscriptLine> {
+    /// The lines of a terminal, as far as they are kept.
+    pub fn transcript(&self, name: &str) -> Vec<TranscriptLine> {
         let Some(entry) = self.entry(name) else { return Vec::new() };
-        let lines = entry.terminal().lines();
-        lines.iter().skip(lines.len().saturating_sub(count)).cloned().collect()
+        entry.terminal().lines().iter().cloned().collect()
     }
 }
 

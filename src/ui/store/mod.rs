@@ -21,7 +21,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-pub use act::{Act, Dialog, HelpPage, LinkDeed, NodeDeed, Pane, Tab};
+pub use act::{Act, BreakDeed, Dialog, HelpPage, LinkDeed, NodeDeed, Pane, Tab};
 pub use works::{Deed, File, Shared, WayBack};
 
 use crate::base::Instant;

@@ -3,7 +3,7 @@
 //! A span in which nothing travels and nothing is processed is run through in a moment, whatever its length, and
 //! the page says what was waited for.
 
-use super::engine::{Engine, Wait};
+use super::engine::{Engine, Halt, Wait};
 use crate::base::{Instant, Span};
 use crate::ui::platform::prefs;
 
@@ -21,6 +21,8 @@ pub enum Pulse {
     Flows,
     /// Runs over a quiet span.
     Skips { span: Span, wait: Wait },
+    /// Stands, because a breakpoint came true.
+    Halts(Halt),
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +62,8 @@ impl Pace {
     }
 
     pub fn played(&self, playing: bool) -> Pace {
-        Pace { playing, until: None, ..self.clone() }
+        let pulse = if playing { Pulse::Flows } else { self.pulse.clone() };
+        Pace { playing, until: None, pulse, ..self.clone() }
     }
 
     /// Plays up to a moment and stops there.
@@ -138,6 +141,12 @@ impl Pace {
             (self.playing, self.until, self.pulse) = (false, None, Pulse::Flows);
         }
         let changed = engine.advance(to);
+        if let Some(halt) = engine.halt.clone().filter(|_| changed) {
+            // Play stands where it came true, and goes on from there.
+            self.now = engine.now();
+            (self.playing, self.until, self.pulse) = (false, None, Pulse::Halts(halt));
+            return (self, true);
+        }
         self.now = engine.now().max(to);
         if changed {
             self.rested = 0.0;

@@ -3,13 +3,12 @@
 //! Everything follows from the moment of the timeline alone, so the picture is the same however the moment was
 //! reached.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
 
 use crate::base::{Blob, Instant, Offset, ReplId, Span, printable};
-use crate::keyspace::{Entry, Keyspace, Value, lookup};
+use crate::keyspace::{Keyspace, Value, lookup};
 use crate::node::Content;
 use crate::node::trace::Event;
 use crate::node::view::{MasterView, NodeView};
@@ -172,17 +171,8 @@ fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
     rows
 }
 
-/// Every key of a node with its value in short, by database and name.
-pub fn all_rows(timeline: &Timeline, name: &str) -> BTreeMap<(u32, String), String> {
-    let node = timeline.world().node_named(name).and_then(|entry| entry.node.as_ref());
-    let databases = node.into_iter().flat_map(|node| node.keyspace().iter());
-    let keys = databases.flat_map(|(db, data)| data.iter().map(move |(key, entry)| (db, key, entry)));
-    let row = |(db, key, entry): (u32, &Blob, &Entry)| ((db, printable(key, 24)), preview(&entry.value));
-    keys.take(KEYS_SEARCHED).map(row).collect()
-}
-
 /// A value in short.
-fn preview(value: &Value) -> String {
+pub fn preview(value: &Value) -> String {
     const LONG: usize = 28;
     let join = |items: &mut dyn Iterator<Item = String>| items.take(4).collect::<Vec<_>>().join(" ");
     match value {
@@ -236,6 +226,27 @@ fn message(timeline: &Timeline, message: &Message) -> Option<MessageCard> {
         label: label.into(),
         bytes: message.bytes.len() as u64,
     })
+}
+
+/// The message that an event of the log sent, with its bytes. The log keeps none: it is looked for in the world of
+/// the moment at which it was sent.
+pub fn message_of(timeline: &Timeline, number: usize) -> Option<Message> {
+    let WorldEventKind::MessageSent(note) = &timeline.events().get(number)?.kind else { return None };
+    let find =
+        |timeline: &Timeline| timeline.world().in_flight().find(|message| message.id == note.id).cloned();
+    find(timeline).or_else(|| {
+        let mut then = timeline.clone();
+        then.seek(timeline.moment_of(number));
+        find(&then)
+    })
+}
+
+/// What the message carried that an event sent: `a → b · SET city Oslo · 31 B`.
+pub fn carried(timeline: &Timeline, number: usize) -> Option<String> {
+    let found = message_of(timeline, number)?;
+    let card = message(timeline, &found)?;
+    let bytes = if card.bytes == 0 { String::new() } else { format!(" · {} B", card.bytes) };
+    Some(format!("{} → {} · {}{bytes}", card.from, card.to, card.label))
 }
 
 fn sign_label(sign: Sign) -> &'static str {

@@ -4,6 +4,7 @@
 
 use yew::prelude::*;
 
+use crate::keyspace::all_commands;
 use crate::narrate::Template;
 use crate::ui::words::{Locale, Say, Word};
 
@@ -19,117 +20,187 @@ const fn c(name: &'static str, arguments: &'static str, en: &'static str, zh: &'
     Command { name, arguments, says: Template::new(en, zh) }
 }
 
-static COMMANDS: &[Command] = &[
-    c(
-        "SLAVEOF",
-        "host port | NO ONE",
-        "Follow a master, or nobody.",
-        "成为某个主服务器的从服务器，或不再跟随。",
+/// The groups that `HELP @group` lists, as the manual of Redis has them.
+static GROUPS: &[(&str, &[Command])] = &[
+    (
+        "replication",
+        &[
+            c(
+                "SLAVEOF",
+                "host port | NO ONE",
+                "Follow a master, or nobody.",
+                "成为某个主服务器的从服务器，或不再跟随。",
+            ),
+            c(
+                "REPLICAOF",
+                "host port | NO ONE",
+                "SLAVEOF under its newer name (5.0 and later).",
+                "SLAVEOF 的新名字（5.0 起）。",
+            ),
+            c(
+                "ROLE",
+                "",
+                "The node's role, its offset, and who follows it.",
+                "节点的角色、偏移量以及它的从服务器。",
+            ),
+            c(
+                "WAIT",
+                "numreplicas timeout",
+                "Wait until so many replicas have acknowledged.",
+                "等待足够多的从服务器确认。",
+            ),
+            c(
+                "PSYNC",
+                "replicationid offset",
+                "What a replica asks its master. Not for terminals.",
+                "从服务器向主服务器的请求，不适合在终端使用。",
+            ),
+            c("SYNC", "", "The old question. Not for terminals.", "旧的同步请求，不适合在终端使用。"),
+        ],
     ),
-    c(
-        "REPLICAOF",
-        "host port | NO ONE",
-        "SLAVEOF under its newer name (5.0 and later).",
-        "SLAVEOF 的新名字（5.0 起）。",
+    (
+        "string",
+        &[
+            c("SET", "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]", "Set a string.", "设置字符串。"),
+            c("GET", "key", "Read a string.", "读取字符串。"),
+            c("SETNX", "key value", "Set if the key does not exist.", "键不存在时才设置。"),
+            c("SETEX", "key seconds value", "Set with a time to live.", "设置并指定过期秒数。"),
+            c(
+                "PSETEX",
+                "key milliseconds value",
+                "Set with a time to live in milliseconds.",
+                "设置并指定过期毫秒数。",
+            ),
+            c("GETSET", "key value", "Set, and answer the old value.", "设置并返回旧值。"),
+            c("GETDEL", "key", "Read and delete.", "读取并删除。"),
+            c(
+                "GETEX",
+                "key [EX s|PX ms|PERSIST]",
+                "Read, and change the time to live.",
+                "读取并修改过期时间。",
+            ),
+            c("MGET", "key [key …]", "Read several strings.", "读取多个字符串。"),
+            c("MSET", "key value [key value …]", "Set several strings.", "设置多个字符串。"),
+            c("MSETNX", "key value [key value …]", "Set several, if none exists.", "均不存在时才设置多个。"),
+            c("APPEND", "key value", "Append to a string.", "追加到字符串。"),
+            c("STRLEN", "key", "Length of a string.", "字符串长度。"),
+            c("INCR", "key", "Add one.", "加一。"),
+            c("DECR", "key", "Subtract one.", "减一。"),
+            c("INCRBY", "key increment", "Add an integer.", "加上一个整数。"),
+            c("DECRBY", "key decrement", "Subtract an integer.", "减去一个整数。"),
+            c("INCRBYFLOAT", "key increment", "Add a number with a fraction.", "加上一个浮点数。"),
+            c("SETRANGE", "key offset value", "Overwrite a part of a string.", "覆盖字符串的一部分。"),
+            c("GETRANGE", "key start end", "Read a part of a string.", "读取字符串的一部分。"),
+        ],
     ),
-    c("ROLE", "", "The node's role, its offset, and who follows it.", "节点的角色、偏移量以及它的从服务器。"),
-    c(
-        "INFO",
-        "[section]",
-        "What the server says of itself; try INFO replication.",
-        "服务器的自述；试试 INFO replication。",
+    (
+        "generic",
+        &[
+            c("DEL", "key [key …]", "Delete keys.", "删除键。"),
+            c("UNLINK", "key [key …]", "Delete keys, memory freed later.", "删除键，稍后释放内存。"),
+            c("EXISTS", "key [key …]", "How many of the keys exist.", "存在的键的数量。"),
+            c("TYPE", "key", "The kind of value.", "值的类型。"),
+            c("KEYS", "pattern", "All keys that match.", "匹配的所有键。"),
+            c("SCAN", "cursor [MATCH pattern] [COUNT n]", "Walk the keys in portions.", "分批遍历键。"),
+            c("RENAME", "key newkey", "Rename a key.", "重命名键。"),
+            c("RENAMENX", "key newkey", "Rename, if the new name is free.", "新名不存在时才重命名。"),
+            c("EXPIRE", "key seconds", "Give a key a time to live.", "设置过期秒数。"),
+            c("PEXPIRE", "key milliseconds", "The same in milliseconds.", "设置过期毫秒数。"),
+            c("EXPIREAT", "key unix-time", "Let a key die at a moment.", "在某时刻过期。"),
+            c("PEXPIREAT", "key unix-time-ms", "The same in milliseconds.", "在某毫秒时刻过期。"),
+            c("TTL", "key", "Seconds a key still has.", "剩余秒数。"),
+            c("PTTL", "key", "Milliseconds a key still has.", "剩余毫秒数。"),
+            c("PERSIST", "key", "Take the time to live away.", "取消过期时间。"),
+            c("RANDOMKEY", "", "Some key.", "随机一个键。"),
+            c("MOVE", "key db", "Move a key to another database.", "把键移到另一个数据库。"),
+            c("COPY", "source destination [DB n] [REPLACE]", "Copy a key.", "复制键。"),
+        ],
     ),
-    c(
-        "WAIT",
-        "numreplicas timeout",
-        "Wait until so many replicas have acknowledged.",
-        "等待足够多的从服务器确认。",
+    (
+        "list",
+        &[
+            c("LPUSH", "key element [element …]", "Add to the head of a list.", "加到列表头部。"),
+            c("RPUSH", "key element [element …]", "Add to the tail of a list.", "加到列表尾部。"),
+            c("LPOP", "key [count]", "Take from the head of a list.", "从列表头部取出。"),
+            c("RPOP", "key [count]", "Take from the tail of a list.", "从列表尾部取出。"),
+            c("LRANGE", "key start stop", "Read a part of a list.", "读取列表的一部分。"),
+        ],
     ),
-    c(
-        "PSYNC",
-        "replicationid offset",
-        "What a replica asks its master. Not for terminals.",
-        "从服务器向主服务器的请求，不适合在终端使用。",
+    (
+        "set",
+        &[
+            c("SADD", "key member [member …]", "Add to a set.", "加入集合。"),
+            c("SREM", "key member [member …]", "Remove from a set.", "从集合移除。"),
+            c("SMEMBERS", "key", "All members of a set.", "集合的所有成员。"),
+        ],
     ),
-    c("SYNC", "", "The old question. Not for terminals.", "旧的同步请求，不适合在终端使用。"),
-    c("SET", "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]", "Set a string.", "设置字符串。"),
-    c("GET", "key", "Read a string.", "读取字符串。"),
-    c("SETNX", "key value", "Set if the key does not exist.", "键不存在时才设置。"),
-    c("SETEX", "key seconds value", "Set with a time to live.", "设置并指定过期秒数。"),
-    c(
-        "PSETEX",
-        "key milliseconds value",
-        "Set with a time to live in milliseconds.",
-        "设置并指定过期毫秒数。",
+    (
+        "hash",
+        &[
+            c("HSET", "key field value [field value …]", "Set fields of a hash.", "设置哈希字段。"),
+            c("HGET", "key field", "Read a field of a hash.", "读取哈希字段。"),
+            c("HGETALL", "key", "All fields of a hash.", "哈希的所有字段。"),
+        ],
     ),
-    c("GETSET", "key value", "Set, and answer the old value.", "设置并返回旧值。"),
-    c("GETDEL", "key", "Read and delete.", "读取并删除。"),
-    c("GETEX", "key [EX s|PX ms|PERSIST]", "Read, and change the time to live.", "读取并修改过期时间。"),
-    c("MGET", "key [key …]", "Read several strings.", "读取多个字符串。"),
-    c("MSET", "key value [key value …]", "Set several strings.", "设置多个字符串。"),
-    c("MSETNX", "key value [key value …]", "Set several, if none exists.", "均不存在时才设置多个。"),
-    c("APPEND", "key value", "Append to a string.", "追加到字符串。"),
-    c("STRLEN", "key", "Length of a string.", "字符串长度。"),
-    c("INCR", "key", "Add one.", "加一。"),
-    c("DECR", "key", "Subtract one.", "减一。"),
-    c("INCRBY", "key increment", "Add an integer.", "加上一个整数。"),
-    c("DECRBY", "key decrement", "Subtract an integer.", "减去一个整数。"),
-    c("INCRBYFLOAT", "key increment", "Add a number with a fraction.", "加上一个浮点数。"),
-    c("SETRANGE", "key offset value", "Overwrite a part of a string.", "覆盖字符串的一部分。"),
-    c("GETRANGE", "key start end", "Read a part of a string.", "读取字符串的一部分。"),
-    c("DEL", "key [key …]", "Delete keys.", "删除键。"),
-    c("UNLINK", "key [key …]", "Delete keys, memory freed later.", "删除键，稍后释放内存。"),
-    c("EXISTS", "key [key …]", "How many of the keys exist.", "存在的键的数量。"),
-    c("TYPE", "key", "The kind of value.", "值的类型。"),
-    c("KEYS", "pattern", "All keys that match.", "匹配的所有键。"),
-    c("SCAN", "cursor [MATCH pattern] [COUNT n]", "Walk the keys in portions.", "分批遍历键。"),
-    c("RENAME", "key newkey", "Rename a key.", "重命名键。"),
-    c("RENAMENX", "key newkey", "Rename, if the new name is free.", "新名不存在时才重命名。"),
-    c("EXPIRE", "key seconds", "Give a key a time to live.", "设置过期秒数。"),
-    c("PEXPIRE", "key milliseconds", "The same in milliseconds.", "设置过期毫秒数。"),
-    c("EXPIREAT", "key unix-time", "Let a key die at a moment.", "在某时刻过期。"),
-    c("PEXPIREAT", "key unix-time-ms", "The same in milliseconds.", "在某毫秒时刻过期。"),
-    c("TTL", "key", "Seconds a key still has.", "剩余秒数。"),
-    c("PTTL", "key", "Milliseconds a key still has.", "剩余毫秒数。"),
-    c("PERSIST", "key", "Take the time to live away.", "取消过期时间。"),
-    c("SELECT", "index", "Change the database.", "切换数据库。"),
-    c("DBSIZE", "", "How many keys there are.", "键的数量。"),
-    c("FLUSHDB", "", "Delete everything in this database.", "清空当前数据库。"),
-    c("FLUSHALL", "", "Delete everything.", "清空所有数据库。"),
-    c("RANDOMKEY", "", "Some key.", "随机一个键。"),
-    c("MOVE", "key db", "Move a key to another database.", "把键移到另一个数据库。"),
-    c("SWAPDB", "index index", "Swap two databases.", "交换两个数据库。"),
-    c("COPY", "source destination [DB n] [REPLACE]", "Copy a key.", "复制键。"),
-    c("LPUSH", "key element [element …]", "Add to the head of a list.", "加到列表头部。"),
-    c("RPUSH", "key element [element …]", "Add to the tail of a list.", "加到列表尾部。"),
-    c("LPOP", "key [count]", "Take from the head of a list.", "从列表头部取出。"),
-    c("RPOP", "key [count]", "Take from the tail of a list.", "从列表尾部取出。"),
-    c("LRANGE", "key start stop", "Read a part of a list.", "读取列表的一部分。"),
-    c("SADD", "key member [member …]", "Add to a set.", "加入集合。"),
-    c("SREM", "key member [member …]", "Remove from a set.", "从集合移除。"),
-    c("SMEMBERS", "key", "All members of a set.", "集合的所有成员。"),
-    c("HSET", "key field value [field value …]", "Set fields of a hash.", "设置哈希字段。"),
-    c("HGET", "key field", "Read a field of a hash.", "读取哈希字段。"),
-    c("HGETALL", "key", "All fields of a hash.", "哈希的所有字段。"),
-    c("ZADD", "key score member [score member …]", "Add to a sorted set.", "加入有序集合。"),
-    c("ZRANGE", "key start stop [WITHSCORES]", "Read a part of a sorted set.", "读取有序集合的一部分。"),
-    c("MULTI", "", "Begin a transaction.", "开始事务。"),
-    c("EXEC", "", "Run the transaction.", "执行事务。"),
-    c("DISCARD", "", "Give the transaction up.", "放弃事务。"),
-    c("PING", "[message]", "Are you there?", "在吗？"),
-    c("ECHO", "message", "Say it back.", "原样返回。"),
-    c("TIME", "", "The server's calendar time.", "服务器的时间。"),
-    c("CONFIG GET", "pattern", "Read directives.", "读取配置项。"),
-    c("CONFIG SET", "directive value", "Change a directive.", "修改配置项。"),
-    c("CLIENT LIST", "", "Who is connected.", "已连接的客户端。"),
-    c("COMMAND", "", "What the server knows.", "服务器支持的命令。"),
-    c("DEBUG DIGEST", "", "A fingerprint of all data.", "全部数据的指纹。"),
-    c("DEBUG SLEEP", "seconds", "Stand still for a while.", "停顿一段时间。"),
-    c("SAVE", "", "Write the RDB to disk now.", "立即把 RDB 写入磁盘。"),
-    c("BGSAVE", "", "Write the RDB to disk in the background.", "在后台把 RDB 写入磁盘。"),
-    c("LASTSAVE", "", "When the RDB was last written.", "上次写 RDB 的时间。"),
-    c("SHUTDOWN", "[NOSAVE|SAVE]", "End the process.", "结束进程。"),
+    (
+        "sorted-set",
+        &[
+            c("ZADD", "key score member [score member …]", "Add to a sorted set.", "加入有序集合。"),
+            c(
+                "ZRANGE",
+                "key start stop [WITHSCORES]",
+                "Read a part of a sorted set.",
+                "读取有序集合的一部分。",
+            ),
+        ],
+    ),
+    (
+        "transactions",
+        &[
+            c("MULTI", "", "Begin a transaction.", "开始事务。"),
+            c("EXEC", "", "Run the transaction.", "执行事务。"),
+            c("DISCARD", "", "Give the transaction up.", "放弃事务。"),
+        ],
+    ),
+    (
+        "connection",
+        &[
+            c("SELECT", "index", "Change the database.", "切换数据库。"),
+            c("PING", "[message]", "Are you there?", "在吗？"),
+            c("ECHO", "message", "Say it back.", "原样返回。"),
+            c("CLIENT LIST", "", "Who is connected.", "已连接的客户端。"),
+        ],
+    ),
+    (
+        "server",
+        &[
+            c(
+                "INFO",
+                "[section]",
+                "What the server says of itself; try INFO replication.",
+                "服务器的自述；试试 INFO replication。",
+            ),
+            c("DBSIZE", "", "How many keys there are.", "键的数量。"),
+            c("FLUSHDB", "", "Delete everything in this database.", "清空当前数据库。"),
+            c("FLUSHALL", "", "Delete everything.", "清空所有数据库。"),
+            c("SWAPDB", "index index", "Swap two databases.", "交换两个数据库。"),
+            c("TIME", "", "The server's calendar time.", "服务器的时间。"),
+            c("CONFIG GET", "pattern", "Read directives.", "读取配置项。"),
+            c("CONFIG SET", "directive value", "Change a directive.", "修改配置项。"),
+            c("COMMAND", "", "What the server knows.", "服务器支持的命令。"),
+            c("DEBUG DIGEST", "", "A fingerprint of all data.", "全部数据的指纹。"),
+            c("DEBUG SLEEP", "seconds", "Stand still for a while.", "停顿一段时间。"),
+            c("SAVE", "", "Write the RDB to disk now.", "立即把 RDB 写入磁盘。"),
+            c("BGSAVE", "", "Write the RDB to disk in the background.", "在后台把 RDB 写入磁盘。"),
+            c("LASTSAVE", "", "When the RDB was last written.", "上次写 RDB 的时间。"),
+            c("SHUTDOWN", "[NOSAVE|SAVE]", "End the process.", "结束进程。"),
+        ],
+    ),
 ];
+
+fn commands() -> impl Iterator<Item = &'static Command> {
+    GROUPS.iter().flat_map(|(_, commands)| commands.iter())
+}
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split_whitespace()
@@ -141,26 +212,48 @@ fn named(line: &str) -> Option<&'static Command> {
         let mut given = words(line);
         words(command.name).all(|word| given.next().is_some_and(|given| given.eq_ignore_ascii_case(word)))
     };
-    COMMANDS.iter().filter(|command| matches(command)).max_by_key(|command| command.name.len())
+    commands().filter(|command| matches(command)).max_by_key(|command| command.name.len())
 }
 
 /// The commands that begin with what is typed.
 fn beginning(text: &str) -> impl Iterator<Item = &'static Command> {
     let text = text.to_ascii_uppercase();
-    COMMANDS.iter().filter(move |command| command.name.starts_with(&text) && command.name != text)
+    commands().filter(move |command| command.name.starts_with(&text) && command.name != text)
 }
 
-/// `text` completed to the next command that begins with it, in the case that was typed.
-pub fn complete(text: &str) -> Option<String> {
+/// `text` completed to the `turn`-th command or group that begins with it, around the end of the list, in the case
+/// that was typed. Those that have a page come first, then the others that nodes know.
+pub fn complete(text: &str, turn: usize) -> Option<String> {
     let typed = text.trim_start();
-    let command = beginning(typed).next().filter(|_| !typed.is_empty())?;
     let lower = typed.chars().any(|c| c.is_ascii_lowercase());
-    let name = if lower { command.name.to_ascii_lowercase() } else { command.name.to_owned() };
-    Some(format!("{name} "))
+    let cased = |name: &str| if lower { name.to_ascii_lowercase() } else { name.to_ascii_uppercase() };
+    if let Some(group) = typed.to_ascii_lowercase().strip_prefix("help @") {
+        let known: Vec<&str> =
+            GROUPS.iter().map(|(name, _)| *name).filter(|name| name.starts_with(group)).collect();
+        return Some(format!("{} @{}", &typed[..4], known.get(turn % known.len().max(1))?));
+    }
+    let (before, word) = match typed.get(..5) {
+        Some(help) if help.eq_ignore_ascii_case("help ") => typed.split_at(5),
+        _ => ("", typed),
+    };
+    if word.is_empty() {
+        return None;
+    }
+    let mut names: Vec<&str> = beginning(word).map(|command| command.name).collect();
+    let begins = |name: &str| name.len() > word.len() && name[..word.len()].eq_ignore_ascii_case(word);
+    let others = all_commands().iter().map(|command| command.spec.name).filter(|name| begins(name));
+    names.extend(others.filter(|name| commands().all(|command| !command.name.eq_ignore_ascii_case(name))));
+    let name = names.get(turn % names.len().max(1))?;
+    Some(format!("{before}{} ", cased(name)))
 }
 
 /// What could follow: the rest of a name and its arguments, or the arguments still missing.
 pub fn hint(text: &str) -> Option<String> {
+    if let Some(help) = text.get(..5).filter(|help| help.eq_ignore_ascii_case("help ")) {
+        let word = &text[help.len()..];
+        let command = beginning(word).next().filter(|_| !word.is_empty())?;
+        return Some(command.name[word.len()..].to_owned());
+    }
     if text.trim().is_empty() {
         return None;
     }
@@ -175,45 +268,91 @@ pub fn hint(text: &str) -> Option<String> {
     Some(format!("{} {}", &command.name[text.len().min(command.name.len())..], command.arguments))
 }
 
-/// Whether `line` asks for help (`HELP SET`), and with which command, if it is known.
-pub fn asked_for_help(line: &str) -> Option<Option<&'static Command>> {
+/// What a line asks of the terminal itself, not of the node.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Own {
+    /// A page of the manual.
+    Help(&'static Command),
+    /// All commands of a group.
+    Group(&'static str, &'static [Command]),
+    Clear,
+}
+
+/// Whether `line` is for the terminal: `HELP SET`, `HELP @list`, `CLEAR`.
+pub fn own(line: &str) -> Option<Own> {
     let mut given = words(line);
-    if !given.next()?.eq_ignore_ascii_case("help") {
+    let first = given.next()?;
+    let rest: Vec<&str> = given.collect();
+    if first.eq_ignore_ascii_case("clear") && rest.is_empty() {
+        return Some(Own::Clear);
+    }
+    if !first.eq_ignore_ascii_case("help") {
         return None;
     }
-    let rest: Vec<&str> = given.collect();
-    Some(named(&rest.join(" ")).or(named("HELP")).or(Some(&OVERVIEW)))
+    let group = rest.first().and_then(|word| word.strip_prefix('@'));
+    let group = group.and_then(|name| GROUPS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
+    if let Some((name, commands)) = group {
+        return Some(Own::Group(name, commands));
+    }
+    Some(Own::Help(named(&rest.join(" ")).unwrap_or(&OVERVIEW)))
 }
 
 static OVERVIEW: Command = c(
     "HELP",
-    "command",
-    "Explains a command, for instance HELP SLAVEOF.",
-    "解释一条命令，例如 HELP SLAVEOF。",
+    "command | @group",
+    "Explains a command, for instance HELP SLAVEOF, or lists a group:",
+    "解释一条命令，例如 HELP SLAVEOF，或列出一组命令：",
 );
 
-/// The manual page of a command, as short as can be.
-pub fn manual(command: &'static Command, l: Locale) -> Html {
+/// What the terminal itself answers.
+pub fn answer(own: Own, l: Locale) -> Html {
+    match own {
+        Own::Clear => html!(),
+        Own::Help(command) => html! {
+            <div class="manual">
+                { page(command, l) }
+                if std::ptr::eq(command, &OVERVIEW) {
+                    <p><code>{ GROUPS.iter().map(|(name, _)| format!("@{name}")).collect::<Vec<_>>().join(" ") }</code></p>
+                    <p class="soft">{ l.t(Word::TerminalHint) }</p>
+                }
+            </div>
+        },
+        Own::Group(_, commands) => {
+            html! { <div class="manual">{ for commands.iter().map(|command| page(command, l)) }</div> }
+        }
+    }
+}
+
+fn page(command: &Command, l: Locale) -> Html {
     html! {
-        <div class="manual">
+        <>
             <p><code><b>{ command.name }</b>{ " " }{ command.arguments }</code></p>
             <p>{ command.says.text(l) }</p>
-            if std::ptr::eq(command, &OVERVIEW) {
-                <p class="soft">{ l.t(Word::TerminalHint) }</p>
-            }
-        </div>
+        </>
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{asked_for_help, complete, hint};
+    use super::{Own, complete, hint, own};
 
     #[test]
     fn completion_keeps_the_case_that_was_typed() {
-        assert_eq!(complete("sla").as_deref(), Some("slaveof "));
-        assert_eq!(complete("SLA").as_deref(), Some("SLAVEOF "));
-        assert_eq!(complete(""), None);
+        assert_eq!(complete("sla", 0).as_deref(), Some("slaveof "));
+        assert_eq!(complete("SLA", 0).as_deref(), Some("SLAVEOF "));
+        assert_eq!(complete("", 0), None);
+        assert_eq!(complete("zzz", 3), None);
+    }
+
+    #[test]
+    fn completion_goes_around_all_that_begin_so_also_those_without_a_page() {
+        let turns: std::collections::BTreeSet<String> =
+            (0..6).filter_map(|turn| complete("zremr", turn)).collect();
+        let known = ["zremrangebylex ", "zremrangebyrank ", "zremrangebyscore "].map(String::from);
+        assert_eq!(turns, known.into());
+        assert_eq!(complete("zremr", 0), complete("zremr", 3));
+        assert_eq!(complete("help sla", 0).as_deref(), Some("help slaveof "));
+        assert_eq!(complete("HELP @h", 0).as_deref(), Some("HELP @hash"));
     }
 
     #[test]
@@ -225,9 +364,17 @@ mod tests {
     }
 
     #[test]
-    fn help_names_the_command() {
-        assert_eq!(asked_for_help("help slaveof").flatten().map(|c| c.name), Some("SLAVEOF"));
-        assert_eq!(asked_for_help("HELP").flatten().map(|c| c.name), Some("HELP"));
-        assert!(asked_for_help("GET help").is_none());
+    fn help_and_clear_are_for_the_terminal_itself() {
+        let name = |line: &str| match own(line) {
+            Some(Own::Help(command)) => command.name,
+            Some(Own::Group(name, _)) => name,
+            Some(Own::Clear) => "clear",
+            None => "none",
+        };
+        assert_eq!(name("help slaveof"), "SLAVEOF");
+        assert_eq!(name("HELP"), "HELP");
+        assert_eq!(name("help @sorted-set"), "sorted-set");
+        assert_eq!(name("CLEAR"), "clear");
+        assert_eq!(name("GET help"), "none");
     }
 }

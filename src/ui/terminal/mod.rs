@@ -5,7 +5,9 @@
 
 pub mod commands;
 mod history;
+mod prompt;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::{Element, HtmlInputElement};
@@ -19,7 +21,9 @@ use crate::ui::stage::layout::Density;
 use crate::ui::stage::{Look, menu};
 use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
+use commands::Own;
 use history::History;
+use prompt::prompts;
 
 /// How many lines of a transcript are drawn.
 const SHOWN: usize = 150;
@@ -38,7 +42,10 @@ pub fn Terminals() -> Html {
     };
     let look =
         Look { locale: l, density: Density::Full, selected: None, menu: ui.menu.clone(), emit: emit.clone() };
-    let lines = live.engine.borrow().transcript(&shown.name, SHOWN);
+    let lines = live.engine.borrow().transcript(&shown.name);
+    let here = view.nodes.iter().position(|card| card.name == shown.name).unwrap_or(0);
+    let count = view.nodes.len();
+    let beside = [count - 1, 1].map(|by| view.nodes[(here + by) % count].name.clone());
     html! {
         <section class="terminals" aria-label={l.t(Word::Terminals)}>
             <div class="tab-row">
@@ -62,7 +69,7 @@ pub fn Terminals() -> Html {
             { menu::add_node(&look) }
             </div>
             <div class="terminal" id="terminal" role="tabpanel" aria-labelledby={format!("terminal-{}", shown.name)}>
-                <Terminal key={shown.name.to_string()} name={shown.name.clone()} port={shown.port} role={shown.role()} {lines} locale={l} emit={emit.clone()} />
+                <Terminal name={shown.name.clone()} {beside} port={shown.port} role={shown.role()} {lines} locale={l} emit={emit.clone()} />
             </div>
         </section>
     }
@@ -71,6 +78,8 @@ pub fn Terminals() -> Html {
 #[derive(PartialEq, Properties)]
 struct TerminalProps {
     name: Rc<str>,
+    /// The names of the nodes before and after it.
+    beside: [Rc<str>; 2],
     port: u16,
     role: Role,
     lines: Vec<TranscriptLine>,
@@ -78,15 +87,27 @@ struct TerminalProps {
     emit: Emit,
 }
 
+/// What a terminal shows besides its transcript; each node has its own.
+#[derive(Clone, PartialEq, Default)]
+struct Desk {
+    text: String,
+    answer: Option<Own>,
+    /// The lines up to this one were cleared away.
+    cleared: Option<u64>,
+}
+
+/// Not keyed by its node: another node's terminal is the same field, so that it keeps the focus.
 #[component]
 fn Terminal(props: &TerminalProps) -> Html {
     let l = props.locale;
-    let text = use_state(String::new);
+    let desks = use_state(BTreeMap::<Rc<str>, Desk>::new);
     let history = use_mut_ref(History::recall);
-    let help = use_state(|| None::<&'static commands::Command>);
+    // What Tab completes, and how often it was pressed.
+    let tabbed = use_mut_ref(|| None::<(String, usize)>);
     let paper = use_node_ref();
+    let desk = desks.get(&props.name).cloned().unwrap_or_default();
     let newest = props.lines.last().map(|line| line.id);
-    use_effect_with((newest, *help), {
+    use_effect_with((newest, desk.answer, props.name.clone()), {
         let paper = paper.clone();
         move |_| {
             if let Some(element) = paper.cast::<Element>() {
@@ -94,52 +115,83 @@ fn Terminal(props: &TerminalProps) -> Html {
             }
         }
     });
+    let put = {
+        let (desks, name) = (desks.clone(), props.name.clone());
+        move |desk: Desk| {
+            let mut all = (*desks).clone();
+            all.insert(name.clone(), desk);
+            desks.set(all);
+        }
+    };
+    // Runs a line; gives the desk after it.
     let run = {
-        let (emit, name, history, help) =
-            (props.emit.clone(), props.name.clone(), history.clone(), help.clone());
+        let (emit, name, history, desk) =
+            (props.emit.clone(), props.name.clone(), history.clone(), desk.clone());
         move |line: &str| {
             let line = line.trim();
+            let mut desk = Desk { text: String::new(), ..desk.clone() };
             if line.is_empty() {
-                return;
+                return desk;
             }
             history.borrow_mut().push(line);
-            match commands::asked_for_help(line) {
-                Some(command) => help.set(command),
-                None => {
-                    help.set(None);
-                    emit.emit(Act::Line(name.clone(), line.to_owned()));
-                }
+            desk.answer = commands::own(line);
+            match desk.answer {
+                Some(Own::Clear) => (desk.answer, desk.cleared) = (None, newest),
+                Some(_) => {}
+                None => emit.emit(Act::Line(name.clone(), line.to_owned())),
             }
+            desk
         }
     };
     let oninput = {
-        let text = text.clone();
+        let (put, desk, tabbed) = (put.clone(), desk.clone(), tabbed.clone());
         Callback::from(move |event: InputEvent| {
-            text.set(event.target_unchecked_into::<HtmlInputElement>().value())
+            tabbed.take();
+            let text = event.target_unchecked_into::<HtmlInputElement>().value();
+            put(Desk { text, ..desk.clone() })
         })
     };
     let onkeydown = {
-        let (text, history, run) = (text.clone(), history.clone(), run.clone());
+        let (put, desk, history, run, tabbed) = (put.clone(), desk.clone(), history, run.clone(), tabbed);
+        let (emit, [before, after]) = (props.emit.clone(), props.beside.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let next = match event.key().as_str() {
+            let text = match event.key().as_str() {
                 "Enter" => {
-                    run(&text);
-                    Some(String::new())
+                    tabbed.take();
+                    return put(run(&desk.text));
                 }
-                "ArrowUp" => history.borrow_mut().older(&text),
+                "ArrowUp" | "ArrowDown" if event.alt_key() => {
+                    event.prevent_default();
+                    let to = if event.key() == "ArrowUp" { &before } else { &after };
+                    return emit.emit(Act::Select(to.clone()));
+                }
+                "ArrowUp" => history.borrow_mut().older(&desk.text),
                 "ArrowDown" => history.borrow_mut().newer(),
-                "Tab" if !event.shift_key() => commands::complete(&text),
+                "Tab" if !event.shift_key() && !desk.text.trim().is_empty() => {
+                    let mut tabbed = tabbed.borrow_mut();
+                    let (typed, turn) = tabbed.take().unwrap_or((desk.text.clone(), 0));
+                    let completed = commands::complete(&typed, turn);
+                    *tabbed = Some((typed, turn + 1));
+                    completed
+                }
+                "l" if event.ctrl_key() => {
+                    event.prevent_default();
+                    return put(Desk { cleared: newest, answer: None, ..desk.clone() });
+                }
                 "Escape" => Some(String::new()),
                 _ => return,
             };
-            if let Some(next) = next {
+            if event.key() != "Tab" {
+                tabbed.take();
+            }
+            if let Some(text) = text {
                 event.prevent_default();
-                text.set(next);
+                put(Desk { text, ..desk.clone() });
             }
         })
     };
     let onpaste = {
-        let (text, run) = (text.clone(), run.clone());
+        let (put, desk, run) = (put.clone(), desk.clone(), run.clone());
         Callback::from(move |event: Event| {
             let Some(pasted) =
                 crate::ui::platform::paste::text(&event).filter(|pasted| pasted.contains('\n'))
@@ -147,45 +199,57 @@ fn Terminal(props: &TerminalProps) -> Html {
                 return;
             };
             event.prevent_default();
-            let whole = format!("{}{pasted}", *text);
+            let whole = format!("{}{pasted}", desk.text);
             let mut lines: Vec<&str> = whole.lines().collect();
             let rest = if whole.ends_with('\n') { "" } else { lines.pop().unwrap_or("") };
-            lines.into_iter().for_each(&run);
-            text.set(rest.to_owned());
+            let mut after = desk.clone();
+            for line in lines {
+                after = run(line);
+            }
+            put(Desk { text: rest.to_owned(), ..after });
         })
     };
-    let hint = commands::hint(&text);
-    let prompt = format!("{}:{}>", props.name, props.port);
+    let onsend = {
+        let (put, desk) = (put.clone(), desk.clone());
+        Callback::from(move |_: MouseEvent| put(run(&desk.text)))
+    };
+    let hint = commands::hint(&desk.text);
+    let address = format!("{}:{}", props.name, props.port);
+    let (prompts, prompt) = prompts(&props.lines, &address);
+    let shown = props
+        .lines
+        .iter()
+        .zip(prompts)
+        .filter(|(line, _)| desk.cleared.is_none_or(|cleared| line.id > cleared));
+    let surplus = shown.clone().count().saturating_sub(SHOWN);
     html! {
         <>
             <div class="paper" ref={paper} role="log" data-part="transcript" aria-label={l.f(Word::TerminalOf, &[&props.name])} tabindex="0">
                 if props.lines.is_empty() { <p class="faint">{ l.t(Word::TerminalHint) }</p> }
-                { for props.lines.iter().map(|line| transcript_line(line, &props.name)) }
-                if let Some(command) = *help { { commands::manual(command, l) } }
+                { for shown.skip(surplus).map(|(line, prompt)| transcript_line(line, prompt)) }
+                if let Some(answer) = desk.answer { { commands::answer(answer, l) } }
             </div>
             <label class={classes!("prompt", match props.role { Role::Replica => "of-replica", Role::Master => "of-master", Role::Alone => "of-alone" })}>
-                <span aria-hidden="true">{ prompt }</span>
+                <span aria-hidden="true" data-part="prompt">{ prompt }</span>
                 <span class="field">
-                    <input id="command" type="text" value={(*text).clone()} {oninput} {onkeydown} {onpaste} autocomplete="off" autocapitalize="off"
+                    <input id="command" type="text" value={desk.text.clone()} {oninput} {onkeydown} {onpaste} autocomplete="off" autocapitalize="off"
                            spellcheck="false" enterkeyhint="send" aria-label={l.f(Word::CommandFor, &[&props.name])} aria-describedby="command-hint" />
                     <span class="hint" id="command-hint">
-                        if let Some(hint) = hint { <span class="unseen" aria-hidden="true">{ &*text }</span><span class="ghost-text">{ hint }</span> }
+                        if let Some(hint) = hint { <span class="unseen" aria-hidden="true">{ desk.text }</span><span class="ghost-text">{ hint }</span> }
                     </span>
                 </span>
-                <button class="icon-button send" aria-label={l.t(Word::Send)} title={l.t(Word::Send)}
-                        onclick={{ let (text, run) = (text.clone(), run); Callback::from(move |_: MouseEvent| { run(&text); text.set(String::new()); }) }}>
-                    { icon(Icon::Enter) }
-                </button>
+                <button class="icon-button send" aria-label={l.t(Word::Send)} title={l.t(Word::Send)} onclick={onsend}>{ icon(Icon::Enter) }</button>
             </label>
         </>
     }
 }
 
-fn transcript_line(line: &TranscriptLine, name: &str) -> Html {
-    let key = line.id.to_string();
+fn transcript_line(line: &TranscriptLine, prompt: String) -> Html {
+    // A terminal's lines are counted anew for each node.
+    let key = format!("{prompt}{}", line.id);
     match &line.kind {
         TranscriptKind::Typed { line } => {
-            html! { <p {key} class="typed"><span aria-hidden="true">{ format!("{name}> ") }</span>{ line }</p> }
+            html! { <p {key} class="typed"><span aria-hidden="true">{ prompt }{ " " }</span>{ line }</p> }
         }
         TranscriptKind::Reply { text, error } => {
             html! { <pre {key} class={if *error { "reply error" } else { "reply" }}>{ text.trim_end() }</pre> }

@@ -1,4 +1,7 @@
-//! The space–time diagram: a lane for each node, an arrow for each message, a flag for each milestone.
+//! The space–time diagram: a lane for each node, an arrow for each message, a mark for each milestone.
+//!
+//! It is made anew when something happens, from the events around the cursor alone: the length of the recording does
+//! not matter.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,25 +10,51 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::axis::Axis;
+use super::flags::{Flag, flags};
 use crate::base::Instant;
 use crate::narrate::Tone;
 use crate::node::Content;
 use crate::node::link::LinkState;
 use crate::node::trace::Event;
 use crate::sim::{Carries, MessageId, NodeId, WorldEventKind};
+use crate::timeline::BranchId;
 use crate::ui::chrome::transport::span_text;
 use crate::ui::inspector::why::tone;
 use crate::ui::store::engine::Engine;
-use crate::ui::store::{Act, Emit};
 use crate::ui::words::Locale;
 
 /// How many events are looked at for one drawing.
 const EVENTS_MAX: usize = 900;
 pub const LANES_TOP: f64 = 58.0;
 
+/// A message: when and where it was sent, and how far it came.
+pub struct Arrow {
+    /// The event that sent it.
+    pub number: usize,
+    pub id: u64,
+    pub from: (f64, f64),
+    pub to: (f64, f64),
+    class: &'static str,
+    lost: bool,
+    pending: bool,
+}
+
+/// Where another branch leaves this one, or this one another.
+pub struct Fork {
+    pub branch: BranchId,
+    /// Its place in the list of branches, from 1.
+    pub number: usize,
+    pub x: f64,
+    /// It is the branch that this one left.
+    pub back: bool,
+}
+
 /// What one drawing shows. Two are the same only if they are one: each is made for a new state of the recording.
 pub struct Chart {
     pub axis: Axis,
+    pub flags: Vec<Flag>,
+    pub arrows: Vec<Arrow>,
+    pub forks: Vec<Fork>,
     events: Range<usize>,
     lanes: Vec<(NodeId, Rc<str>)>,
     pub lane_height: f64,
@@ -39,17 +68,16 @@ impl PartialEq for Chart {
 
 impl Chart {
     /// The part of the recording around the cursor that fits in `width` × `height`.
-    pub fn around(engine: &Engine, width: f64, height: f64, zoom: f64) -> Chart {
+    pub fn around(engine: &Engine, (width, height): (f64, f64), zoom: f64, l: Locale) -> Chart {
         let timeline = &engine.timeline;
         let log = timeline.events();
         let seen = timeline.visible();
         let from = seen.saturating_sub(EVENTS_MAX);
         let to = (seen + EVENTS_MAX / 2).min(log.len());
-        let moments = |range: Range<usize>| log.iter(range).map(|(_, event)| event.at).collect::<Vec<_>>();
-        let whole = Axis::through(moments(from..to), zoom);
+        let axis = Axis::through(log.iter(from..to).map(|(_, event)| event.at), zoom);
         // Only what can be in sight is drawn.
-        let here = whole.x(timeline.now());
-        let in_sight = |at: Instant| (here - width * 0.9..here + width * 0.9).contains(&whole.x(at));
+        let here = axis.x(timeline.now());
+        let in_sight = |at: Instant| (here - width * 0.9..here + width * 0.9).contains(&axis.x(at));
         let first = log.iter(from..to).find(|(_, event)| in_sight(event.at)).map_or(to, |(number, _)| number);
         let last = log
             .iter(first..to)
@@ -59,7 +87,11 @@ impl Chart {
         let lanes: Vec<_> = timeline.world().nodes().map(|entry| (entry.id, entry.name.clone())).collect();
         let room = height - LANES_TOP - 26.0;
         let lane_height = (room / (lanes.len() as f64 - 1.0).max(1.0)).clamp(18.0, 56.0);
-        Chart { axis: whole, events: first..last, lanes, lane_height }
+        let flags = flags(engine, first..last, &axis, l);
+        let (arrows, forks) = (Vec::new(), forks(engine, &axis));
+        let mut chart = Chart { axis, flags, arrows, forks, events: first..last, lanes, lane_height };
+        chart.arrows = chart.messages(engine);
+        chart
     }
 
     fn y(&self, node: NodeId) -> Option<f64> {
@@ -76,14 +108,14 @@ impl Chart {
         self.lanes.iter().enumerate().map(|(i, (_, name))| (name, LANES_TOP + i as f64 * self.lane_height))
     }
 
-    /// Everything that moves with time.
-    pub fn draw(&self, engine: &Engine, l: Locale, emit: &Emit) -> Html {
+    /// Everything that moves with time but the flags' names.
+    pub fn draw(&self, engine: &Engine) -> Html {
         html! {
             <>
                 { for self.axis.folds().map(|(x, ms, at)| self.fold(x, ms, at)) }
                 { for self.trouble(engine).into_iter() }
-                { for self.arrows(engine).into_iter() }
-                { for self.flags(engine, l, emit).into_iter() }
+                { for self.arrows.iter().map(draw_arrow) }
+                { for self.marks(engine).into_iter() }
             </>
         }
     }
@@ -100,10 +132,9 @@ impl Chart {
         }
     }
 
-    fn arrows(&self, engine: &Engine) -> Vec<Html> {
+    fn messages(&self, engine: &Engine) -> Vec<Arrow> {
         let log = engine.timeline.events();
         let mut ends: BTreeMap<MessageId, (Instant, bool)> = BTreeMap::new();
-        let mut drawn = Vec::new();
         let beyond = self.events.start..(self.events.end + 200).min(log.len());
         for (_, event) in log.iter(beyond) {
             let (id, lost) = match &event.kind {
@@ -115,40 +146,25 @@ impl Chart {
         }
         let under_way: BTreeMap<MessageId, Instant> =
             engine.timeline.world().in_flight().map(|message| (message.id, message.arrives_at)).collect();
-        for (_, event) in log.iter(self.events.clone()) {
-            let WorldEventKind::MessageSent(note) = &event.kind else { continue };
-            let (Some(y0), Some(y1)) = (self.y(note.from), self.y(note.to)) else { continue };
+        let arrow = |(number, event): (usize, &crate::sim::WorldEvent)| {
+            let WorldEventKind::MessageSent(note) = &event.kind else { return None };
+            let (y0, mut y1) = (self.y(note.from)?, self.y(note.to)?);
             let (end, lost, pending) = match (ends.get(&note.id), under_way.get(&note.id)) {
                 (Some((at, lost)), _) => (*at, *lost, false),
                 (None, Some(at)) => (*at, false, true),
-                (None, None) => continue,
+                (None, None) => return None,
             };
             let (x0, mut x1) = (self.axis.x(event.at), self.axis.x(end));
-            let mut y1 = y1;
             if lost {
                 // It came as far as its time allowed.
                 let way = (end.since(event.at).0 as f64 / 20e6).clamp(0.2, 0.85);
                 y1 = y0 + (y1 - y0) * way;
                 x1 = x1.max(x0 + 6.0);
             }
-            let class = classes!(
-                "arrow",
-                arrow_class(note.carries),
-                lost.then_some("lost"),
-                pending.then_some("pending")
-            );
-            drawn.push(html! {
-                <g key={format!("m{}", note.id.0)} {class}>
-                    <path d={format!("M{x0:.1} {y0:.1}L{x1:.1} {y1:.1}")} />
-                    if lost {
-                        <path class="end" d={format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x1 - 3.5, y1 - 3.5)} />
-                    } else {
-                        <circle class="end" cx={format!("{x1:.1}")} cy={format!("{y1:.1}")} r="2.2" />
-                    }
-                </g>
-            });
-        }
-        drawn
+            let class = arrow_class(note.carries);
+            Some(Arrow { number, id: note.id.0, from: (x0, y0), to: (x1, y1), class, lost, pending })
+        };
+        log.iter(self.events.clone()).filter_map(arrow).collect()
     }
 
     /// Where a replica has no master, or a process does not run.
@@ -195,40 +211,52 @@ impl Chart {
             .collect()
     }
 
-    fn flags(&self, engine: &Engine, l: Locale, emit: &Emit) -> Vec<Html> {
-        let log = engine.timeline.events();
-        let mut ends = [f64::MIN; 2];
-        let mut drawn = Vec::new();
-        for number in log.milestones(self.events.clone()) {
-            let (Some(entry), Some(event)) = (engine.event(number), log.get(number)) else { continue };
-            let x = self.axis.x(entry.at);
+    /// Where milestones happened.
+    fn marks(&self, engine: &Engine) -> Vec<Html> {
+        let milestones = engine.timeline.events().milestones(self.events.clone());
+        let mark = |number: usize| {
+            let (entry, event) = (engine.event(number)?, engine.timeline.events().get(number)?);
             let y = event.node.and_then(|node| self.y(node)).unwrap_or(LANES_TOP);
-            let title = entry.told.title(l);
-            let width = title.chars().map(|c| if c.is_ascii() { 7.1 } else { 11.8 }).sum::<f64>() + 14.0;
-            let row = ends.iter().position(|end| x - 4.0 > *end);
-            let class = classes!("flag", tone(entry.told.tone()));
-            let moment = engine.timeline.moment_of(number).at;
-            let onclick = emit.reform(move |event: PointerEvent| {
-                event.stop_propagation();
-                Act::Seek(moment)
-            });
-            let strong = entry.told.tone() != Tone::Neutral;
-            drawn.push(html! {
-                <g key={format!("g{number}")} {class} onpointerdown={onclick} data-flag={entry.told.story.id()}>
-                    <title>{ entry.told.sentence(l).to_text() }</title>
-                    <circle class="mark" cx={format!("{x:.1}")} cy={format!("{y:.1}")} r="4" />
-                    if let Some(row) = row.filter(|_| strong) {
-                        <path class="pole" d={format!("M{x:.1} {:.1}V{:.1}", 24.0 + row as f64 * 21.0, y - 4.0)} />
-                        <rect x={format!("{x:.1}")} y={format!("{}", 6 + row * 21)} width={format!("{width:.1}")} height="18" rx="4" />
-                        <text x={format!("{:.1}", x + 7.0)} y={format!("{}", 19 + row * 21)}>{ title }</text>
-                    }
-                </g>
-            });
-            if let Some(row) = row.filter(|_| strong) {
-                ends[row] = x + width;
-            }
+            let class = classes!("mark", tone(entry.told.tone()));
+            let r = if entry.told.tone() == Tone::Neutral { "3" } else { "4" };
+            Some(
+                html! { <circle key={format!("g{number}")} {class} cx={format!("{:.1}", self.axis.x(entry.at))} cy={format!("{y:.1}")} {r} /> },
+            )
+        };
+        milestones.filter_map(mark).collect()
+    }
+}
+
+fn forks(engine: &Engine, axis: &Axis) -> Vec<Fork> {
+    let branches = engine.timeline.branches();
+    let current = engine.timeline.current_branch();
+    let fork = |(i, branch): (usize, &crate::timeline::BranchView)| {
+        let (from, moment) = branch.origin?;
+        let x = axis.x(moment.at);
+        if from == current {
+            return Some(Fork { branch: branch.id, number: i + 1, x, back: false });
         }
-        drawn
+        let origin = branches.iter().position(|other| other.id == from)?;
+        branch.current.then_some(Fork { branch: from, number: origin + 1, x, back: true })
+    };
+    branches.iter().enumerate().filter_map(fork).collect()
+}
+
+fn draw_arrow(arrow: &Arrow) -> Html {
+    let class =
+        classes!("arrow", arrow.class, arrow.lost.then_some("lost"), arrow.pending.then_some("pending"));
+    let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
+    let way = format!("M{x0:.1} {y0:.1}L{x1:.1} {y1:.1}");
+    html! {
+        <g key={format!("m{}", arrow.id)} {class} data-arrow={arrow.number.to_string()}>
+            <path class="reach" d={way.clone()} />
+            <path d={way} />
+            if arrow.lost {
+                <path class="end" d={format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x1 - 3.5, y1 - 3.5)} />
+            } else {
+                <circle class="end" cx={format!("{x1:.1}")} cy={format!("{y1:.1}")} r="2.2" />
+            }
+        </g>
     }
 }
 

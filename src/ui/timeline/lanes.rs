@@ -1,0 +1,241 @@
+//! The diagram under the line of the moment, and what a pointer or a key does to it.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::chart::{Arrow, Chart, Fork, LANES_TOP};
+use super::flags::{FLAG_HEIGHT, Flag, text_width};
+use crate::base::Instant;
+use crate::sim::WorldEventKind;
+use crate::ui::chrome::transport::clock_text;
+use crate::ui::store::engine::Engine;
+use crate::ui::store::{Act, Emit, Live, Now, Transport, Ui, photo};
+use crate::ui::words::{Locale, Say, Word};
+
+/// Where the lanes begin, right of their names.
+const LEFT: f64 = 34.0;
+/// Where the moment stands while time goes on, as a share of the width.
+const STAND: f64 = 0.74;
+
+#[derive(PartialEq, Properties)]
+pub struct LanesProps {
+    pub chart: Rc<Chart>,
+    pub drawing: Html,
+    pub width: f64,
+    pub height: f64,
+    pub end: Instant,
+    /// Something is recorded after the moment.
+    pub ahead: bool,
+}
+
+/// The diagram. Drawn with every frame, but what is in it is made only when something happens: between events it is
+/// only shifted.
+#[component]
+pub fn Lanes(props: &LanesProps) -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let now = use_context::<Now>().expect("inside the store").0;
+    let live = use_context::<Live>().expect("inside the store");
+    let playing = use_context::<Transport>().expect("inside the store").playing;
+    let dragging = use_state(|| false);
+    let pointed = use_state_eq(|| None::<usize>);
+    let l = ui.locale;
+    let (chart, width) = (&props.chart, props.width);
+    let here = chart.axis.x(now);
+    // Where the story is young it begins at the left.
+    let stand =
+        (LEFT + (here - chart.axis.x(Instant::ZERO)).max(0.0) + 16.0).min(LEFT + (width - LEFT) * STAND);
+    let shift = stand - here;
+    let seek = {
+        let chart = chart.clone();
+        move |event: &PointerEvent| {
+            let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+            let left = element.map_or(0.0, |element| element.get_bounding_client_rect().left());
+            Act::Seek(chart.axis.at(f64::from(event.client_x()) - left - shift))
+        }
+    };
+    let onpointerdown = {
+        let (emit, seek, dragging, chart) = (emit.clone(), seek.clone(), dragging.clone(), chart.clone());
+        Callback::from(move |event: PointerEvent| {
+            if let Some(arrow) = arrow_at(&event).and_then(|number| find(&chart, number)) {
+                return emit.emit(Act::Wire(Some(arrow.id)));
+            }
+            dragging.set(true);
+            emit.emit(seek(&event));
+        })
+    };
+    let stop = {
+        let dragging = dragging.clone();
+        Callback::from(move |_: PointerEvent| dragging.set(false))
+    };
+    let onpointermove = {
+        let (emit, dragging, pointed) = (emit.clone(), dragging.clone(), pointed.clone());
+        Callback::from(move |event: PointerEvent| {
+            // The button may have been let go elsewhere.
+            if *dragging && event.buttons() != 0 {
+                emit.emit(seek(&event));
+            } else {
+                pointed.set(arrow_at(&event));
+            }
+        })
+    };
+    let onpointerleave = {
+        let pointed = pointed.clone();
+        Callback::from(move |_: PointerEvent| pointed.set(None))
+    };
+    // What is pointed at, or else what happens at the moment when time stands.
+    let engine = live.engine.borrow();
+    let standing = || if playing { None } else { sent_now(&engine, now) };
+    let arrow = pointed.or_else(standing).and_then(|number| find(chart, number));
+    let onkeydown = keys(&emit, props.end, arrow.map(|arrow| arrow.id));
+    let bottom = chart.bottom() + 10.0;
+    let (w, h) = (format!("{width:.0}"), format!("{:.0}", props.height));
+    let in_sight = |flag: &&Flag| flag.x + shift > LEFT && flag.x + flag.width + shift < width - 4.0;
+    let shifted = format!("translate({shift:.1} 0)");
+    html! {
+        <svg class="chart" width={w} height={h} role="group" aria-label={l.t(Word::Timeline)}
+             {onpointerdown} {onpointermove} {onpointerleave} onpointerup={stop.clone()} onpointercancel={stop}>
+            { for chart.lanes().map(|(name, y)| html! { <path key={format!("l{name}")} class="lane" d={format!("M{LEFT:.1} {y:.1}H{width:.1}")} /> }) }
+            <g transform={shifted.clone()}>{ props.drawing.clone() }</g>
+            if props.ahead {
+                <rect class="ahead" x={format!("{stand:.1}")} y="0" width={format!("{:.1}", (width - stand).max(0.0))} height={format!("{:.0}", props.height)} />
+            }
+            <g transform={shifted}>
+                { for chart.flags.iter().filter(in_sight).map(|flag| pole(flag, chart)) }
+                { for chart.flags.iter().filter(in_sight).map(|flag| html! { <FlagName key={format!("f{}", flag.number)} flag={flag.clone()} locale={l} /> }) }
+                { for chart.forks.iter().filter(|fork| fork.x + shift > LEFT).map(|fork| draw_fork(fork, bottom + 9.0, l, &emit)) }
+            </g>
+            <rect class="lane-names" x="0" y={format!("{:.0}", LANES_TOP - 12.0)} width={format!("{LEFT}")} height={format!("{:.0}", props.height)} />
+            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x="14" y={format!("{:.1}", y + 4.5)}>{ &**name }</text> }) }
+            <g class="playhead" transform={format!("translate({stand:.1} 0)")} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
+               aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
+                <path d={format!("M0 2V{bottom:.1}")} />
+                <circle cy={format!("{:.1}", bottom + 4.0)} r="5" />
+            </g>
+            if let Some(arrow) = arrow { { carried(arrow, &engine, shift, width) } }
+        </svg>
+    }
+}
+
+/// The event whose arrow is under the pointer.
+fn arrow_at(event: &PointerEvent) -> Option<usize> {
+    let element = event.target_dyn_into::<Element>()?.closest("[data-arrow]").ok().flatten()?;
+    element.get_attribute("data-arrow")?.parse().ok()
+}
+
+fn find(chart: &Chart, number: usize) -> Option<&Arrow> {
+    chart.arrows.iter().find(|arrow| arrow.number == number)
+}
+
+/// The event that sent what is sent or delivered at this moment, the last one if there are several.
+fn sent_now(engine: &Engine, now: Instant) -> Option<usize> {
+    const LOOK_BACK: usize = 400;
+    let log = engine.timeline.events();
+    let seen = engine.timeline.visible();
+    let here = log.window(now, now);
+    let newest = log.iter(here.start..here.end.min(seen)).rev().find_map(|(_, event)| match &event.kind {
+        WorldEventKind::MessageSent(note) | WorldEventKind::MessageDelivered(note) => Some(note.id),
+        _ => None,
+    })?;
+    let before = log.iter(seen.saturating_sub(LOOK_BACK)..seen).rev();
+    let mut sent = before
+        .filter(|(_, event)| matches!(&event.kind, WorldEventKind::MessageSent(note) if note.id == newest));
+    sent.next().map(|(number, _)| number)
+}
+
+fn keys(emit: &Emit, end: Instant, message: Option<u64>) -> Callback<KeyboardEvent> {
+    let emit = emit.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        let act = match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => Act::StepBack,
+            "ArrowRight" | "ArrowUp" => Act::Step,
+            "PageDown" => Act::MilestoneBack,
+            "PageUp" => Act::Milestone,
+            "Home" => Act::Seek(Instant::ZERO),
+            "End" => Act::Seek(end),
+            "Enter" if message.is_some() => Act::Wire(message),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        emit.emit(act);
+    })
+}
+
+fn pole(flag: &Flag, chart: &Chart) -> Html {
+    let y = flag.top() + FLAG_HEIGHT;
+    let d = format!("M{:.1} {y:.1}V{:.1}", flag.x + 0.5, chart.bottom());
+    html! { <path key={format!("p{}", flag.number)} class={classes!("pole", flag.tone)} {d} /> }
+}
+
+#[derive(PartialEq, Properties)]
+struct FlagNameProps {
+    flag: Flag,
+    locale: Locale,
+}
+
+/// The name of a milestone; leads there.
+#[component]
+fn FlagName(props: &FlagNameProps) -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
+    let flag = &props.flag;
+    let moment = flag.moment;
+    let onpointerdown = emit.reform(move |event: PointerEvent| {
+        event.stop_propagation();
+        Act::Flag(moment)
+    });
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.stop_propagation();
+            emit.emit(Act::Flag(moment));
+        }
+    });
+    let label = flag.label(props.locale);
+    let top = flag.top();
+    html! {
+        <g class={classes!("flag", flag.tone)} role="button" tabindex="-1" aria-label={label.clone()} {onpointerdown} {onkeydown} data-flag={flag.id}>
+            <title>{ label }</title>
+            <rect x={format!("{:.1}", flag.x)} y={format!("{top}")} width={format!("{:.1}", flag.width)} height={format!("{FLAG_HEIGHT}")} rx="4" />
+            <text x={format!("{:.1}", flag.x + 7.0)} y={format!("{}", top + 13.0)}>{ flag.text() }</text>
+        </g>
+    }
+}
+
+/// A place where branches part; leads to the other one.
+fn draw_fork(fork: &Fork, y: f64, l: Locale, emit: &Emit) -> Html {
+    let word = if fork.back { Word::BranchBack } else { Word::BranchStarts };
+    let label = l.f(word, &[&fork.number.to_string()]);
+    let branch = fork.branch;
+    let onpointerdown = emit.reform(move |event: PointerEvent| {
+        event.stop_propagation();
+        Act::Branch(branch)
+    });
+    html! {
+        <g key={format!("k{}", branch.0)} class="fork" role="button" tabindex="-1" aria-label={label.clone()} transform={format!("translate({:.1} {y:.1})", fork.x)} {onpointerdown}>
+            <title>{ label }</title>
+            <rect x="-17" y="-9" width="34" height="18" rx="9" />
+            <path d="M-12 3h8M-9.500 3c3 0 2-6 5-6h1" />
+            <text x="1" y="4">{ fork.number }</text>
+        </g>
+    }
+}
+
+/// What a message carried, beside its arrow.
+fn carried(arrow: &Arrow, engine: &Engine, shift: f64, width: f64) -> Html {
+    let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
+    let text = photo::carried(&engine.timeline, arrow.number).unwrap_or_default();
+    let wide = text_width(&text) * 0.97 + 16.0;
+    let x = ((x0 + x1) / 2.0 + shift + 10.0).clamp(LEFT, (width - wide - 4.0).max(LEFT));
+    let y = (y0 + y1) / 2.0 - 10.0;
+    let d = format!("M{:.1} {y0:.1}L{:.1} {y1:.1}", x0 + shift, x1 + shift);
+    html! {
+        <g class="carried">
+            <path {d} />
+            <rect x={format!("{x:.1}")} y={format!("{y:.1}")} width={format!("{wide:.1}")} height="20" rx="5" />
+            <text x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + 14.0)}>{ text }</text>
+        </g>
+    }
+}
