@@ -37,10 +37,12 @@ check: ## The fast loop: compile, lint and unit tests; no servers, no browser
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked --quiet --lib --test tidy
 
-bench: ## Measure replication (our world against a real Redis 7.0.15 pair) and time travel
-	@tools/setup servers
+bench: ## Measure replication (our world against a real Redis 7.0.15 pair) and time travel, natively and in Chromium
+	@tools/setup servers page npm browser
 	cargo bench --locked --bench replication
 	cargo bench --locked --bench timeline
+	trunk build --release --locked
+	node benches/timeline.mjs
 
 shots: ## Screenshots of the built page: sizes, themes and languages, into shots/
 	@tools/setup page npm browser

@@ -1,21 +1,29 @@
 //! The JavaScript API: a [`Session`] is a timeline that scripts drive.
 //!
 //! For the page's console, a notebook, an embedding page, and the browser tests. Everything that comes back is a plain
-//! object, everything that goes in is text or a number; times are in virtual milliseconds. The TypeScript types are
-//! part of the generated `.d.ts`.
+//! object, everything that goes in is text or a number; times are in virtual milliseconds. The TypeScript types are in
+//! `www/api.d.ts`.
+//!
+//! Three ways to it. In the page's console the bindings are `wasmBindings`. A page of somebody else imports the module
+//! (`www/api.js`, which every built page carries); that works from the same host, and from another one where the host of
+//! Resync allows it (`Access-Control-Allow-Origin`, as static hosts of open projects usually do). And a page that only
+//! wants to *show* a moment puts the link into an `<iframe>`, as the dialog for sharing writes it; there is no protocol
+//! of messages into the frame.
 //!
 //! ```js
-//! const { Session } = window.wasmBindings;
+//! import { load } from "./api.js"; // or the whole address
+//! const { Session } = await load();
 //! const session = new Session();
 //! session.load(`resync 1
 //! node a redis=2.8
 //! node b redis=2.8 slaveof="a 6379"
 //! until b.synced`);
 //! const off = session.subscribe((event) => console.log(event.at, event.sentence));
-//! session.type("a", "SET name redis");       // "OK"
+//! console.log(session.type("a", "SET name redis"));    // OK
 //! session.runTo(session.now + 100);
-//! session.holds('b["name"] = "redis"');      // true
+//! console.log(session.holds('b["name"] = "redis"'));   // true
 //! session.back("milestone");
+//! console.log(session.link());                         // #s=1…
 //! off();
 //! ```
 //!
@@ -40,26 +48,6 @@ use crate::timeline::{Acted, Opened, Replay, Restore, Timeline, open};
 const KEYS_MAX: usize = 1_000;
 /// How long a key or a value may be in it, in characters.
 const TEXT_MAX: usize = 4_096;
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** Virtual milliseconds since the world began. */
-export type Ms = number;
-export interface Loaded { now: Ms; end: Ms; stopped: string | null; mismatch: string | null; }
-export interface Key { db: number; key: string; type: string; value: string | null; expiresAt: number | null; }
-export interface NodeState {
-  name: string; version: string; process: "running" | "paused" | "crashed" | "exited";
-  replication: Record<string, unknown> | null; keys: Key[];
-}
-export interface InFlight { from: string; to: string; sentAt: Ms; arrivesAt: Ms; bytes: number; carries: Record<string, unknown>; }
-export interface WorldState { now: Ms; end: Ms; nodes: NodeState[]; links: Record<string, unknown>[]; inFlight: InFlight[]; }
-export interface TraceEvent {
-  seq: number; at: Ms; node: string | null; kind: Record<string, unknown> & { type: string };
-  milestone: boolean; routine: boolean; sentence: string;
-}
-export interface Branch { id: number; from: number | null; at: Ms; end: Ms; current: boolean; }
-export type Unit = "event" | "milestone";
-"#;
 
 #[wasm_bindgen]
 extern "C" {
@@ -251,6 +239,12 @@ impl Session {
     #[wasm_bindgen(getter)]
     pub fn end(&self) -> f64 {
         ms(self.timeline.end().at)
+    }
+
+    /// How many events have happened at the cursor.
+    #[wasm_bindgen(getter, js_name = eventCount)]
+    pub fn event_count(&self) -> u32 {
+        self.timeline.visible() as u32
     }
 
     /// The digest of the whole state: equal for equal worlds.

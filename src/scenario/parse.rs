@@ -9,6 +9,8 @@ use super::verbs::{VERBS, typed};
 
 /// The longest text that is read, in bytes.
 pub const TEXT_MAX: usize = 1024 * 1024;
+/// The most lines that are read: an empty line takes a hundred times its length in memory.
+pub const LINES_MAX: usize = 100_000;
 
 impl std::str::FromStr for Scenario {
     type Err = ScenarioError;
@@ -27,6 +29,9 @@ impl Scenario {
         header(&mut Cursor::new(lines.next().map_or("", |(_, line)| line), 1, &nodes), text.len())?;
         let mut parser = Parser { items: Vec::new(), nodes, steps: BTreeSet::new() };
         for (number, line) in lines {
+            if parser.items.len() >= LINES_MAX {
+                return Err(too_much(number, "another line", format!("a text of at most {LINES_MAX} lines")));
+            }
             parser.line(number, line)?;
         }
         Ok(Scenario { items: parser.items })
@@ -35,13 +40,8 @@ impl Scenario {
 
 fn header(cursor: &mut Cursor, length: usize) -> Parsed<()> {
     if length > TEXT_MAX {
-        return Err(ScenarioError {
-            line: 1,
-            column: 1,
-            found: format!("{length} bytes"),
-            expected: format!("a text of at most {TEXT_MAX} bytes"),
-            suggestion: None,
-        });
+        let expected = format!("a text of at most {TEXT_MAX} bytes");
+        return Err(too_much(1, &format!("{length} bytes"), expected));
     }
     if !cursor.eat_word("resync") {
         return Err(cursor.fail("“resync 1” as the first line"));
@@ -53,6 +53,10 @@ fn header(cursor: &mut Cursor, length: usize) -> Parsed<()> {
         0 => Err(start.fail("the number of the format, 1")),
         _ => Err(start.fail("format 1, the newest that this version reads")),
     }
+}
+
+fn too_much(line: u32, found: &str, expected: String) -> ScenarioError {
+    ScenarioError { line, column: 1, found: found.to_owned(), expected, suggestion: None }
 }
 
 struct Parser {

@@ -78,7 +78,7 @@ words! {
     DropHere: "Drop a scenario or an RDB file", "拖放场景或 RDB 文件";
     EarlierWorks: "Your earlier work", "你之前的内容";
     NoWorks: "Nothing yet. What you do is kept in this browser as you do it.", "暂无。你的操作会随时保存在此浏览器中。";
-    WorkUntitled: "Without a title", "无标题";
+    WorkUntitled: "Your own experiment", "自己的实验";
     WorkHolds: "{0} nodes, {1} things done, {2} s", "{0} 个节点，{1} 次操作，{2} 秒";
     WorkHoldsLast: "{0} nodes, {1} things done, {2} s; last: {3}", "{0} 个节点，{1} 次操作，{2} 秒；最后：{3}";
     WorkShown: "shown now", "当前";

@@ -1,5 +1,6 @@
 // The JavaScript API as a script on the page uses it: worlds and events as plain, typed objects.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { startSite } from "./browser.mjs";
 
@@ -87,4 +88,55 @@ test("a mistake is an error with words, not a panic", async () => {
   });
   for (const text of messages) assert.match(text, /\w+ \w+/);
   assert.ok(!messages.includes("no error"));
+});
+
+const source = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+test("the example of the documentation runs in a page that is not Resync", async () => {
+  const page = await site.open();
+  const example = source("src/bridge.rs").match(/```js\n([^]*?)```/)[1].replaceAll(/^\/\/! ?/gm, "");
+  assert.match(example, /^import \{ load \} from "\.\/api\.js"/);
+  const said = [];
+  page.on("console", (message) => said.push(message.text()));
+  const html = "<!doctype html><title>A notebook</title><script type=module src=example.js></script>";
+  await page.route("**/notebook/", (route) => route.fulfill({ body: html, contentType: "text/html" }));
+  const script = example.replace("./api.js", "../api.js");
+  await page.route("**/notebook/example.js", (route) => route.fulfill({ body: script, contentType: "text/javascript" }));
+  await page.goto(`${site.address}notebook/`);
+  while (!said.some((line) => line.startsWith("#s=1"))) await page.waitForEvent("console", { timeout: 15_000 });
+  assert.ok(said.includes("OK") && said.includes("true"), said.join("\n"));
+  assert.ok(said.some((line) => /^[\d.]+ Somebody types at a: SET name redis/.test(line)), said.join("\n"));
+  assert.equal(await page.locator("body > *").count(), 0);
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
+test("a page of another host shows a moment in a frame, and imports the module where the host allows it", async () => {
+  const page = await site.open();
+  const link = await page.evaluate(() => {
+    const session = new globalThis.wasmBindings.Session();
+    session.load("resync 1\nnode solo redis=7.0\nsolo> SET name resync\nafter 1s\n");
+    return session.link();
+  });
+  const script = `import { load } from "${site.address}api.js"; const { Session } = await load(); document.title = new Session().digest();`;
+  const html = `<!doctype html><title>x</title><iframe src="${site.address}${link}" width=1200 height=700></iframe><script type=module>${script}</script>`;
+  await page.route("http://elsewhere.test/", (route) => route.fulfill({ body: html, contentType: "text/html" }));
+  await page.route(`${site.address}**`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, headers: { ...answer.headers(), "access-control-allow-origin": "*" } });
+  });
+  await page.goto("http://elsewhere.test/");
+  await page.frameLocator("iframe").getByRole("group", { name: "Node solo", exact: true }).waitFor();
+  await page.waitForFunction(() => /^[0-9a-f]{16}$/.test(document.title));
+  await page.context().close();
+});
+
+test("the types name every method there is, and no other", async () => {
+  const declared = source("www/api.d.ts").match(/export class Session \{([^]*?)\n\}/)[1];
+  const typed = [...declared.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((found) => found[1]).sort();
+  const page = await site.open();
+  await page.waitForFunction(() => globalThis.wasmBindings);
+  const names = await page.evaluate(() => Object.getOwnPropertyNames(globalThis.wasmBindings.Session.prototype));
+  assert.deepEqual(typed, names.filter((name) => !name.startsWith("__")).sort());
+  await page.context().close();
 });

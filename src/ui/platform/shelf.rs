@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use js_sys::Math;
 use web_sys::Storage;
 
+use yew::prelude::*;
+
+use super::listen::Listening;
 use super::prefs;
 
 const PREFIX: &str = "resync.work.";
@@ -60,6 +63,16 @@ impl Shelf {
         names.dedup();
         names
     }
+}
+
+/// Calls `changed` when another tab has written on the shelf.
+#[hook]
+pub fn use_changed(changed: Callback<()>) {
+    use_effect_with(changed, |changed| {
+        let heard = changed.reform(|_| ());
+        let listening = prefs::window().map(|window| Listening::new(&window, "storage", heard));
+        move || drop(listening)
+    });
 }
 
 thread_local! {

@@ -15,6 +15,7 @@ use crate::narrate::Locale;
 use crate::scenario::link::Length;
 use crate::sim::Input;
 use crate::ui::chrome::dialog::DialogFrame;
+use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::prefs;
 use crate::ui::store::{Act, Deed, Emit, File, Live, Shared, Ui, Viewed};
 use crate::ui::words::{Say, Word};
@@ -96,7 +97,7 @@ fn LinkBox(props: &LinkBoxProps) -> Html {
             <Copyable text={props.address.clone()} label={l.t(Word::ShareLink)} copied={shared.copied} />
             <p {class} data-part="link-length">{ l.f(length, &[&chars]) }</p>
             <p>
-                { l.f(Word::ShareHolds, &[&shared.at.to_string()]) }
+                { l.f(Word::ShareHolds, &[&clock_text(shared.at)]) }
                 if has_rdb { { " " }{ l.t(Word::ShareRdb) } }
                 if others > 0 { { " " }{ l.f(Word::ShareBranches, &[&others.to_string()]) } }
             </p>

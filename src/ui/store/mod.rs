@@ -263,6 +263,7 @@ fn use_keeping(store: &Store, emit: &Emit) {
     let deeds = (store.engine.borrow().timeline.deeds(), store.ui.page);
     later::use_within(DONE_MS, deeds, keep.clone());
     later::use_within(PASSED_MS, store.version, keep.clone());
+    crate::ui::platform::shelf::use_changed(keep.clone());
     history::use_leaving(keep);
     let went = use_callback((), {
         let emit = emit.clone();

@@ -120,6 +120,11 @@ impl Kept {
         self.revision.clone()
     }
 
+    /// Whether it grew from the first visit: its title is no title of one's own.
+    pub fn is_plain(&self) -> bool {
+        self.title.is_empty() && self.deeds > 0
+    }
+
     /// What to call it.
     pub fn title(&self, l: Locale) -> String {
         match self.lesson.and_then(|lesson| LESSONS.get(lesson)) {
@@ -167,15 +172,18 @@ pub fn keep(shelf: &mut Shelf, work: &mut Work, timeline: &Timeline, reading: Op
         return Keeping::Same;
     }
     let saved = timeline.save();
-    if *saved == *work.written {
-        return Keeping::Same;
-    }
     let there = shelf.get(&work.name).and_then(|text| Kept::read(&work.name, &text));
     let renamed = there.is_some_and(|(kept, _)| work.revision.as_ref() != Some(&kept.revision));
+    if *saved == *work.written && !renamed {
+        return Keeping::Same;
+    }
     if renamed {
         work.name = new_name().into();
     }
-    let kept = Kept::of(timeline, reading);
+    let mut kept = Kept::of(timeline, reading);
+    if work.plain {
+        kept.title.clear();
+    }
     work.revision = Some(kept.revision.clone());
     let taken = shelf.put(&work.name, &(kept.head() + &saved));
     work.written = saved.into();

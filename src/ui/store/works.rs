@@ -322,7 +322,7 @@ fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<Str
             let work = Work {
                 name: kept.name.as_str().into(),
                 revision: Some(kept.revision()),
-                plain: false,
+                plain: kept.is_plain(),
                 written: timeline.save().into(),
             };
             let fragment = lesson.as_ref().map(|lesson| lesson_fragment(lesson)).unwrap_or_default();
