@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { startSite } from "./browser.mjs";
-import { card, inSync, pause, see, terminal, type } from "./steps.mjs";
+import { card, inSync, pause, see, sentences, terminal, type } from "./steps.mjs";
 
 let site;
 before(async () => (site = await startSite()));
@@ -201,6 +201,8 @@ story("a scenario file and an RDB file are opened, and saved again", async (page
   };
   await choose("two.resync", Buffer.from('resync 1\ntitle Two\nnode a redis=7.0\na> SET name resync\nnode b redis=7.0\nafter 1s\n'));
   await see(notice(page), "two.resync is open");
+  const told = await sentences(page).allInnerTexts();
+  assert.ok(told.length > 0 && !told.some((text) => text.includes("2.8")), told.join("\n"));
   const rdb = await saved("RDB of a");
   assert.equal(rdb.subarray(0, 9).toString(), "REDIS0010");
   await choose("dump.rdb", rdb);

@@ -1,5 +1,6 @@
 //! Works: what is kept, what is opened instead, and the way back.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::act::{Dialog, Pane};
@@ -197,7 +198,8 @@ pub(super) fn enter(
 fn shown(store: &Store, timeline: Timeline, work: Work) -> Store {
     let engine = Engine::of(timeline);
     let pace = store.pace.stopped_at(engine.now());
-    *store.engine.borrow_mut() = engine;
+    // Another engine, not another content of the same: what was drawn of an event is kept by engine, branch and number.
+    let store = Store { engine: Rc::new(RefCell::new(engine)), ..store.clone() };
     let store = Store { work, opening: None, ..store.looked(pace) };
     let selected = store.view.nodes.last().map(|card| card.name.clone());
     store.with_ui(|ui| {
@@ -306,7 +308,7 @@ fn go_on(store: &Store, opening: &Rc<Opening>, ms: u64) -> Store {
 fn failed(store: &Store, notice: &str) -> Store {
     history::replace(&store.work.name, "");
     let store = Store { opening: None, ..store.clone() };
-    store.with_ui(|ui| (ui.opening, ui.notice) = (None, Some(notice.into())))
+    store.with_ui(|ui| (ui.opening, ui.dialog, ui.notice) = (None, None, Some(notice.into())))
 }
 
 fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<String>) -> Store {
@@ -338,7 +340,8 @@ fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<Str
 
 fn given_file(store: &Store, given: Given) -> Store {
     let l = store.ui.locale;
-    let store = store.with_ui(|ui| ui.hovered = false);
+    // What is said must not stand behind a dialog.
+    let store = store.with_ui(|ui| (ui.hovered, ui.dialog) = (false, None));
     let Some(bytes) = given.bytes else {
         return store.with_ui(|ui| ui.notice = Some(l.f(Word::FileUnread, &[&given.name]).into()));
     };
@@ -359,7 +362,6 @@ fn load_rdb(store: Store, file: &str, rdb: Vec<u8>) -> Store {
     let l = store.ui.locale;
     let first = store.view.nodes.first().map(|card| card.name.clone());
     let Some(node) = store.ui.selected.clone().or(first) else { return store };
-    let store = store.with_ui(|ui| ui.dialog = None);
     let store = super::act::done(store, |engine| engine.load(&node, rdb));
     let keys = store.view.node(&node).map_or(0, |card| card.view.keys);
     store.with_ui(|ui| {
