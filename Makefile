@@ -9,12 +9,12 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(HOME)/.cargo/b
 
 PORT ?= 8080
 
-.PHONY: help serve test build check bench shots tools clean
+.PHONY: help serve test build check bench coverage shots tools clean
 
 help: ## Show this list
 	@echo "Resync: Redis replication, happening in front of you."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## Build the page and serve it on http://localhost:8080/ (PORT=N chooses another port)
 	@tools/setup page
@@ -43,6 +43,9 @@ bench: ## Measure replication (our world against a real Redis 7.0.15 pair) and t
 	cargo bench --locked --bench timeline
 	trunk build --release --locked
 	node benches/timeline.mjs
+
+coverage: ## How much of the ring `node` the native tests run, by region
+	@tools/coverage
 
 shots: ## Screenshots of the built page: sizes, themes and languages, into shots/
 	@tools/setup page npm browser

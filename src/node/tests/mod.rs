@@ -2,6 +2,7 @@
 //! `sim` and as scenarios.
 
 mod data;
+mod reached;
 
 use std::collections::BTreeMap;
 
