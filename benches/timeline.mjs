@@ -27,6 +27,7 @@ async function measure({ setup, events }) {
     if (ms === 12_000) session.act("heal a-b");
   }
   const recording = performance.now() - start;
+  const recorded = session.eventCount;
   const grown = memory.buffer.byteLength - before;
   let seed = 1;
   const random = () => (seed = (seed * 48_271) % 0x7fff_ffff) / 0x7fff_ffff;
@@ -41,7 +42,7 @@ async function measure({ setup, events }) {
     const [from, to] = [random() * session.end, random() * session.end];
     return Math.min(once(from, to), once(from, to), once(from, to));
   }).sort((a, b) => a - b);
-  return { events: session.eventCount, seeks, grown, recording };
+  return { recorded, seeks, grown, recording };
 }
 
 const site = await startSite();
@@ -52,7 +53,7 @@ for (const events of [1_000, 10_000, 100_000]) {
   // The page itself rests: it plays nothing while the session is measured.
   await page.keyboard.press("k");
   await page.waitForFunction(() => globalThis.wasmBindings);
-  const { seeks, grown, recording, events: recorded } = await page.evaluate(measure, { setup: SETUP, events });
+  const { recorded, seeks, grown, recording } = await page.evaluate(measure, { setup: SETUP, events });
   const at = (share) => `${seeks[Math.floor((seeks.length - 1) * share)].toFixed(2)} ms`;
   row([recorded, at(0.5), at(0.99), at(1), `${(grown / 2 ** 20).toFixed(0)} MB`, `${recording.toFixed(0)} ms`]);
   await page.context().close();
