@@ -33,8 +33,9 @@ pub const WARN_CHARS: usize = 1_900;
 pub const FILE_CHARS: usize = 8_000;
 /// Above this no link is made or read.
 pub const REFUSE_CHARS: usize = 32 * 1024;
-/// The longest payload that is unpacked.
-pub const PAYLOAD_MAX: usize = 1024 * 1024;
+/// The longest payload that is unpacked: more than ordinary text of the longest link comes to, and little enough to be
+/// read within 50 ms.
+pub const PAYLOAD_MAX: usize = 384 * 1024;
 /// How many outcomes a link promises at most.
 pub const OUTCOMES_MAX: usize = 256;
 

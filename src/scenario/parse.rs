@@ -10,7 +10,7 @@ use super::verbs::{VERBS, typed};
 /// The longest text that is read, in bytes.
 pub const TEXT_MAX: usize = 1024 * 1024;
 /// The most lines that are read: an empty line takes a hundred times its length in memory.
-pub const LINES_MAX: usize = 100_000;
+pub const LINES_MAX: usize = 50_000;
 
 impl std::str::FromStr for Scenario {
     type Err = ScenarioError;
