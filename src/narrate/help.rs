@@ -7,11 +7,13 @@
 //! entry offset
 //! title Replication offset
 //! title[zh-Hans] 复制偏移量
+//! example offset
 //! prose How far somebody is in the stream.
 //! | Another paragraph.
 //! prose[zh-Hans] …
 //! ```
 //!
+//! `example` names a scenario beside the page, `www/help/offset.resync`, that shows what the entry says; few entries have one.
 //! Lines that begin with `#` are comments.
 
 use thiserror::Error;
@@ -26,6 +28,8 @@ pub struct Entry {
     pub id: String,
     titles: [String; 2],
     proses: [String; 2],
+    /// The name of a scenario beside the page that shows it.
+    pub example: Option<String>,
 }
 
 impl Entry {
@@ -84,13 +88,14 @@ pub fn entries(text: &str) -> Result<Vec<Entry>, HelpError> {
         }
         match word {
             "title" => entry.titles[Locale::En as usize] = rest.into(),
+            "example" => entry.example = Some(rest.into()),
             "title[zh-Hans]" => entry.titles[Locale::ZhHans as usize] = rest.into(),
             "prose" | "prose[zh-Hans]" => {
                 let of = if word == "prose" { Locale::En } else { Locale::ZhHans };
                 language = Some(of as usize);
                 entry.proses[of as usize] = rest.into();
             }
-            _ => return Err(fail("expected entry, title, prose or |")),
+            _ => return Err(fail("expected entry, title, example, prose or |")),
         }
     }
     Ok(entries)

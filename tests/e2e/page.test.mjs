@@ -1,7 +1,7 @@
 // The page as a whole: it starts under its Content-Security-Policy, everywhere it may be opened.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axeFindings, DESKTOP, PHONE, startSite } from "./browser.mjs";
+import { DESKTOP, PHONE, startSite } from "./browser.mjs";
 
 let site;
 before(async () => (site = await startSite()));
@@ -31,10 +31,3 @@ test("an inline script and an inline style are refused by the policy", async () 
   await page.context().close();
 });
 
-for (const scheme of ["dark", "light"]) {
-  test(`axe finds no WCAG 2.2 AA violation, ${scheme}`, async () => {
-    const page = await site.open({ scheme });
-    assert.deepEqual(await axeFindings(page), []);
-    await page.context().close();
-  });
-}

@@ -51,3 +51,30 @@ export const see = (place, words) => place.getByText(words).first().waitFor({ ti
 
 /** Waits until the replica says that it is in sync. */
 export const inSync = (page, name) => see(card(page, name), /in sync/);
+
+/** The tape of a node's backlog. */
+export const tape = (page, name) => page.getByRole("region", { name: `Backlog of ${name}`, exact: true });
+
+/** The number in the first text of `place` that has this pattern. */
+export async function bytes(place, pattern) {
+  const text = await place.getByText(pattern).first().innerText();
+  return Number(text.match(pattern)[1].replaceAll(/\D/g, ""));
+}
+
+/** The offset on a node's card. */
+export const offset = async (page, name) =>
+  Number((await card(page, name).locator('[data-field="offset"]').innerText()).replaceAll(/\D/g, ""));
+
+/** Opens a lesson by its title. */
+export async function openLesson(page, title) {
+  await page.getByRole("button", { name: "Lessons", exact: true }).first().click();
+  await page.getByRole("dialog", { name: "Lessons" }).getByRole("button", { name: title }).click();
+  await page.getByRole("complementary", { name: "Lesson" }).getByRole("heading", { name: title }).waitFor();
+}
+
+/** Turns the pages of the open lesson up to the last one. */
+export async function toLastPage(page) {
+  const lesson = page.getByRole("complementary", { name: "Lesson" });
+  const jump = lesson.getByRole("button", { name: /^(Next|Jump there)$/ });
+  while ((await jump.count()) > 0) await jump.click();
+}

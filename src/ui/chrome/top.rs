@@ -33,7 +33,7 @@ pub fn TopBar() -> Html {
                 <button class="button ghost lessons-button" aria-label={l.t(Word::Lessons)} onclick={send(Act::Dialog(Some(Dialog::Lessons)))}>{ icon(Icon::Book) }<span>{ l.t(Word::Lessons) }</span></button>
                 <button class="icon-button" onclick={send(Act::Dialog(Some(Dialog::Open)))} aria-label={l.t(Word::Open)} title={l.t(Word::Open)}>{ icon(Icon::Folder) }</button>
                 <button class="button ghost wide-only" onclick={send(Act::StartOver)}>{ icon(Icon::Restart) }<span>{ l.t(Word::StartOver) }</span></button>
-                <button class="icon-button" onclick={send(Act::Dialog(Some(Dialog::Help(HelpPage::Words))))} aria-label={l.t(Word::Help)} title={l.t(Word::Help)}>{ icon(Icon::Help) }</button>
+                <button class="icon-button help-button" onclick={send(Act::Dialog(Some(Dialog::Help(HelpPage::Words))))} aria-label={l.t(Word::Help)} title={l.t(Word::Help)}>{ icon(Icon::Help) }</button>
                 <button class="button ghost" onclick={send(Act::Locale(other))} lang={other.tag()}>{ other_name }</button>
                 <button class="icon-button" onclick={send(Act::Theme(ui.theme.other()))} aria-label={l.t(theme_word)} title={l.t(theme_word)}>{ icon(theme_icon) }</button>
                 <button class="button invert share-button" aria-label={l.t(Word::Share)} onclick={send(Act::Works(Deed::Share))}>{ icon(Icon::Share) }<span>{ l.t(Word::Share) }</span></button>

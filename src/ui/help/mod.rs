@@ -126,12 +126,14 @@ fn Causes(props: &CausesProps) -> Html {
                 <p class="soft lead">{ l.t(Word::FullResyncLead) }</p>
                 { for entries.iter().map(|entry| {
                     let open = props.open == Some(&*entry.id);
-                    let watch = crate::ui::lessons::fetched(None, format!("help/{}.resync", entry.id), &emit);
+                    let example = |name: &String| crate::ui::lessons::fetched(None, format!("help/{name}.resync"), &emit);
                     html! {
                         <details class="cause" key={entry.id.clone()} {open}>
                             <summary>{ entry.title(l) }</summary>
                             <div class="prose">{ prose(entry, l) }</div>
-                            <button class="button primary" onclick={watch}>{ l.t(Word::WatchIt) }</button>
+                            if let Some(watch) = entry.example.as_ref().map(example) {
+                                <button class="button primary" onclick={watch}>{ l.t(Word::WatchIt) }</button>
+                            }
                         </details>
                     }
                 }) }

@@ -89,11 +89,12 @@ pub fn dress(theme: Theme, locale: Locale, title: &str) {
     }
 }
 
-/// Whether the focus is where letters are typed.
+/// Whether the focus is where letters are typed. (A slider is an input, too, but takes none.)
 pub fn typing() -> bool {
-    document()
-        .and_then(|document| document.active_element())
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    document().and_then(|document| document.active_element()).is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            && element.get_attribute("type").as_deref() != Some("range")
+    })
 }
 
 /// Puts `text` on the clipboard, where that is allowed; `then` hears whether it is there.
