@@ -34,7 +34,7 @@ pub fn use_shortcuts(emit: &Emit) {
                 if let Some(name) = name {
                     event.prevent_default();
                     emit.emit(Act::Select(name));
-                    focus::by_id("command");
+                    focus::soon("command");
                 }
             }
         });

@@ -1,6 +1,7 @@
 //! Focus: menus that are walked with the arrow keys, and things that take the focus when they appear.
 
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -114,5 +115,18 @@ pub fn by_id(id: &str) {
 pub fn show(id: &str) {
     if let Some(element) = with_id(id) {
         element.scroll_into_view_with_bool(false);
+    }
+}
+
+/// Gives the focus to the element with this id once what is being done now has been drawn: another one may have it then.
+pub fn soon(id: &'static str) {
+    // The next frame draws it; the one after that finds it.
+    in_a_frame(move || in_a_frame(move || by_id(id)));
+}
+
+fn in_a_frame(then: impl FnOnce() + 'static) {
+    if let Some(window) = web_sys::window() {
+        // A page that draws no frames has no focus to give.
+        let _ = window.request_animation_frame(Closure::once_into_js(then).unchecked_ref());
     }
 }
