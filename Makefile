@@ -47,7 +47,7 @@ bench: ## Measure replication (our world against a real Redis 7.0.15 pair) and t
 coverage: ## How much of the ring `node` the native tests run, by region
 	@tools/coverage
 
-shots: ## Screenshots of the built page: sizes, themes and languages, into shots/
+shots: ## Screenshots of the first visit and of each topic, wide and narrow, dark and light, into shots/
 	@tools/setup page npm browser
 	trunk build --release --locked
 	node tests/e2e/shots.mjs

@@ -18,7 +18,7 @@ texts! {
         NewId: "Since 4.0 the *replication ID* names a history, not a process. A promoted replica takes a new one, because its history now differs from the old master's, and keeps the old one as second ID up to the point where they part. So replicas of the old master can continue with it without a full resynchronisation.",
             "4.0 起，*复制 ID* 标识的是一段历史，而不是一个进程。被升级的从服务器换用新的 ID，因为从此它的历史与旧主服务器不同；旧的 ID 作为第二 ID 保留，到分叉点为止有效。这样旧主服务器的其他从服务器可以在它这里继续，不必完整重同步。";
         Question: "The replica asks with two things: the history it follows and the *next* byte it wants, which is its offset + 1. `PSYNC ? -1` means: I have nothing, give me everything.",
-            "从服务器用两样东西提问：它跟随的历史，以及它要的*下一个*字节，即自己的偏移量加 1。`PSYNC ? -1` 的意思是：我什么都没有，请给我全部。";
+            "从服务器请求时带着两样东西：它跟随的历史，以及它要的*下一个*字节，即自己的偏移量加 1。`PSYNC ? -1` 的意思是：我什么都没有，请给我全部。";
         OldQuestion: "`SYNC` is the question from before 2.8. It names no history and no offset, so the only possible answer is a whole RDB, even when the replica missed a single command.",
             "`SYNC` 是 2.8 之前的请求。它不带历史也不带偏移量，所以唯一可能的回答是整个 RDB，哪怕从服务器只错过了一条命令。";
         Continue: "A *partial resynchronisation*. Two things had to be true: the replica follows this master's history, and the byte it wants next is still in the backlog (the byte that comes next counts, too). So only the missed bytes travel; no snapshot, no RDB, no loading.",

@@ -234,7 +234,7 @@ words! {
     LinkPort: "told its port, waits", "已告知端口，等待中";
     LinkIp: "told its address, waits", "已告知地址，等待中";
     LinkCapa: "told what it can do, waits", "已告知能力，等待中";
-    LinkPsync: "asked PSYNC, waits for the answer", "已发 PSYNC，等待答复";
+    LinkPsync: "asked PSYNC, waits for the answer", "已发 PSYNC，等待回复";
     LinkTransfer: "full sync: takes the whole RDB", "完整重同步：接收整个 RDB";
     LinkConnected: "in sync: the stream flows", "已同步：命令流传播中";
     StationConnect: "connect", "连接";
@@ -292,7 +292,7 @@ words! {
     VersionRestarts: "Redis {0} (restarts)", "Redis {0}（重启）";
     SmallBacklog: "Teaching backlog {0} B (restarts)", "教学积压缓冲区 {0} 字节（重启）";
     RealBacklog: "Real backlog (restarts)", "真实积压缓冲区（重启）";
-    Promote: "Promote: SLAVEOF NO ONE", "提升：SLAVEOF NO ONE";
+    Promote: "Promote: SLAVEOF NO ONE", "升级为主服务器：SLAVEOF NO ONE";
 
     // -- first visit
     FirstStep: "What to try next", "接下来试试";
@@ -359,7 +359,7 @@ words! {
     RoutineBetween: "{0} routine events (PING, ACK)", "{0} 个例行事件（PING、ACK）";
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
     Decision: "Decision", "判定";
-    DecisionHead: "{0} asked {1}", "{0} 向 {1} 提问";
+    DecisionHead: "{0} asked {1}", "{0} 向 {1} 请求";
     WireEmpty: "No message has been sent yet.", "还没有发送任何消息。";
     Messages: "Messages", "消息";
     Position: "byte", "字节";

@@ -1,5 +1,5 @@
-// Screenshots of the built page, for looking at: both sizes, both themes, both languages, into shots/.
-// Words after the command choose: `node tests/e2e/shots.mjs phone dark` takes only those.
+// Screenshots for looking at: each topic at both sizes and in both themes, the first visit in both languages, into
+// shots/. Words after the command choose: `node tests/e2e/shots.mjs phone dark 07` takes only those.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DESKTOP, PHONE, startSite } from "./browser.mjs";
@@ -8,23 +8,50 @@ const folder = fileURLToPath(new URL("../../shots/", import.meta.url));
 mkdirSync(folder, { recursive: true });
 const wanted = process.argv.slice(2);
 
+/** The lessons by their number, with the page that shows the most of each topic. */
+const TOPICS = { "01": 5, "02": 3, "03": 1, "04": 3, "05": 4, "06": 4, "07": 6, "08": 4, "09": 4, "10": 4 };
+
 const site = await startSite();
 let troubled = false;
+
+async function shoot(page, name) {
+  await page.screenshot({ path: `${folder}${name}.png` });
+  console.log(`shots/${name}.png`);
+  for (const trouble of page.troubles.splice(0)) {
+    troubled = true;
+    console.log(`  ${trouble}`);
+  }
+}
+
+const chosen = (name) => wanted.every((word) => name.split("-").includes(word));
+
 for (const [device, size] of Object.entries({ laptop: DESKTOP, phone: PHONE })) {
   for (const scheme of ["dark", "light"]) {
-    for (const locale of ["en-US", "zh-CN"]) {
-      const name = `${device}-${scheme}-${locale.slice(0, 2)}`;
-      if (!wanted.every((word) => name.split("-").includes(word))) continue;
-      const page = await site.open({ size, scheme, locale });
-      await page.waitForTimeout(4000);
-      await page.screenshot({ path: `${folder}${name}.png` });
-      console.log(`shots/${name}.png`);
-      for (const trouble of page.troubles) {
-        troubled = true;
-        console.log(`  ${trouble}`);
-      }
+    const visits = ["en", "zh"].map((language) => [language, `first-${device}-${scheme}-${language}`]);
+    for (const [language, name] of visits.filter(([, name]) => chosen(name))) {
+      const page = await site.open({ size, scheme, locale: language === "zh" ? "zh-CN" : "en-US" });
+      await page.waitForTimeout(2500);
+      await shoot(page, name);
       await page.context().close();
     }
+    const topics = Object.keys(TOPICS).map((topic) => [topic, `${topic}-${device}-${scheme}`]);
+    if (!topics.some(([, name]) => chosen(name))) continue;
+    // One page for all topics: a lesson is opened over another one.
+    const page = await site.open({ size, scheme });
+    for (const [topic, name] of topics.filter(([, name]) => chosen(name))) {
+      await page.locator(".lessons-button").click();
+      await page.locator(".lesson-list button").nth(Number(topic) - 1).click();
+      await page.locator(".lesson h2").waitFor();
+      for (let turned = 0; turned < TOPICS[topic]; turned++) {
+        // Pressed again while it plays, the page is there at once.
+        const next = page.locator(".lesson footer .primary");
+        await next.click();
+        if ((await next.innerText()) === "Jump there") await next.click();
+      }
+      await page.waitForTimeout(400);
+      await shoot(page, name);
+    }
+    await page.context().close();
   }
 }
 await site.close();
