@@ -154,8 +154,6 @@ words! {
 
     GoTo: "Go to second …", "跳到第 … 秒";
     WholeRecording: "Whole recording", "全部录制";
-    Ahead: "recorded ahead", "后面已录制";
-    FlagsMore: "{0} and {1} more", "{0} 等 {1} 项";
 
     // -- breakpoints
     Breakpoints: "Breakpoints", "断点";

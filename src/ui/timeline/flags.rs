@@ -9,7 +9,7 @@ use crate::narrate::Tone;
 use crate::scenario::Moment;
 use crate::ui::inspector::why::tone;
 use crate::ui::store::engine::Engine;
-use crate::ui::words::{Locale, Say, Word};
+use crate::ui::words::Locale;
 
 const ROWS: usize = 2;
 const ROW_TOP: f64 = 6.0;
@@ -45,11 +45,9 @@ impl Flag {
         if self.more == 0 { self.title.to_owned() } else { format!("{} +{}", self.title, self.more) }
     }
 
-    pub fn label(&self, l: Locale) -> String {
-        match self.more {
-            0 => self.sentence.clone(),
-            more => l.f(Word::FlagsMore, &[&self.sentence, &more.to_string()]),
-        }
+    /// What it says to who does not see it: its text first, then the sentence.
+    pub fn label(&self) -> String {
+        format!("{}: {}", self.text(), self.sentence)
     }
 }
 

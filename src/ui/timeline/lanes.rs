@@ -105,7 +105,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
             }
             <g transform={shifted}>
                 { for chart.flags.iter().filter(in_sight).map(|flag| pole(flag, chart)) }
-                { for chart.flags.iter().filter(in_sight).map(|flag| html! { <FlagName key={format!("f{}", flag.number)} flag={flag.clone()} locale={l} /> }) }
+                { for chart.flags.iter().filter(in_sight).map(|flag| html! { <FlagName key={format!("f{}", flag.number)} flag={flag.clone()} /> }) }
                 { for chart.forks.iter().filter(|fork| fork.x + shift > LEFT).map(|fork| draw_fork(fork, bottom + 9.0, l, &emit)) }
             </g>
             <rect class="lane-names" x="0" y={format!("{:.0}", LANES_TOP - 12.0)} width={format!("{LEFT}")} height={format!("{:.0}", props.height)} />
@@ -174,7 +174,6 @@ fn pole(flag: &Flag, chart: &Chart) -> Html {
 #[derive(PartialEq, Properties)]
 struct FlagNameProps {
     flag: Flag,
-    locale: Locale,
 }
 
 /// The name of a milestone; leads there.
@@ -193,7 +192,7 @@ fn FlagName(props: &FlagNameProps) -> Html {
             emit.emit(Act::Flag(moment));
         }
     });
-    let label = flag.label(props.locale);
+    let label = flag.label();
     let top = flag.top();
     html! {
         <g class={classes!("flag", flag.tone)} role="button" tabindex="-1" aria-label={label.clone()} {onpointerdown} {onkeydown} data-flag={flag.id}>
