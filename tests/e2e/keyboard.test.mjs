@@ -16,7 +16,9 @@ const focused = (page) =>
     const label = element.getAttribute("aria-label") ?? element.getAttribute("title") ?? element.textContent;
     const { left, top, width, height } = element.getBoundingClientRect();
     const style = getComputedStyle(element);
-    const shown = style.outlineStyle !== "none" || getComputedStyle(element.closest("label") ?? element).boxShadow !== "none";
+    // What is drawn has no outline: its strokes become thick instead.
+    const thick = [...element.children].some((child) => parseFloat(getComputedStyle(child).strokeWidth) >= 3);
+    const shown = (element instanceof SVGElement && thick) || style.outlineStyle !== "none" || getComputedStyle(element.closest("label") ?? element).boxShadow !== "none";
     const at = document.elementFromPoint(left + Math.min(width / 2, innerWidth), top + height / 2);
     const covered = !(at && (element.contains(at) || at.contains(element)));
     return { name: label.trim().replace(/\s+/g, " "), shown, covered, size: Math.min(width, height), tag: element.tagName };
@@ -139,6 +141,7 @@ test("single keys step and play, rest while somebody types, and can be turned of
   await page.keyboard.press(".");
   assert.equal(await now(), later, "a slider is no place to type");
   await page.keyboard.press("1");
+  await page.waitForFunction(() => document.activeElement?.id === "command");
   await page.keyboard.type("k.");
   assert.equal(await page.locator("#command").inputValue(), "k.");
   await page.keyboard.press("Escape");
