@@ -70,7 +70,8 @@ pub struct DataRow {
     pub key: Rc<str>,
     pub value: Rc<str>,
     pub db: u32,
-    pub expires: bool,
+    /// When it expires.
+    pub expires: Option<Instant>,
     /// When it was last changed.
     pub changed: Option<Instant>,
 }
@@ -119,7 +120,9 @@ impl NodeCard {
             .is_some_and(|m| m.transfer.as_ref().is_some_and(|t| t.loading.is_some()));
         let lit = |at: Option<Instant>| at.is_some_and(|at| now.since(at) < GLOW);
         self.process == Process::Running
-            && (self.view.snapshot.is_some() || loading || self.rows.iter().any(|row| lit(row.changed)))
+            && (self.view.snapshot.is_some()
+                || loading
+                || self.rows.iter().any(|row| lit(row.changed) || row.expires.is_some()))
     }
 }
 
@@ -141,7 +144,10 @@ pub struct LinkCard {
     pub latency: Span,
     /// Bits a second.
     pub bandwidth: Option<u64>,
+    /// The worse of both directions.
     pub state: Carries,
+    /// Only this direction is broken: from, to.
+    pub one_way: Option<(Rc<str>, Rc<str>)>,
 }
 
 impl LinkCard {
@@ -184,8 +190,11 @@ pub struct MessageCard {
     pub id: u64,
     pub from: Rc<str>,
     pub to: Rc<str>,
+    /// When its first byte left, and when that arrives.
     pub sent: Instant,
     pub arrives: Instant,
+    /// When its last byte left: a slow link draws it out.
+    pub left: Instant,
     /// In a black hole: how far it came, in thousandths. Nobody knows when it will arrive.
     pub held: Option<u16>,
     pub kind: Kind,
@@ -194,16 +203,28 @@ pub struct MessageCard {
 }
 
 impl MessageCard {
-    /// How far it has come, 0 to 1.
+    /// How far its first byte has come, 0 to 1.
     pub fn progress(&self, now: Instant) -> f64 {
         if let Some(held) = self.held {
             return f64::from(held) / 1000.0;
         }
-        let whole = self.arrives.since(self.sent).0;
-        if whole == 0 {
-            return 1.0;
+        self.share(now.since(self.sent))
+    }
+
+    /// How far its last byte has come.
+    pub fn tail(&self, now: Instant) -> f64 {
+        let behind = self.share(self.left.since(self.sent));
+        if self.held.is_some() {
+            (self.progress(now) - behind).max(0.0)
+        } else {
+            self.share(now.since(self.left))
         }
-        (now.since(self.sent).0 as f64 / whole as f64).min(1.0)
+    }
+
+    /// Which share of the way is gone in this time.
+    fn share(&self, time: Span) -> f64 {
+        let whole = self.arrives.since(self.sent).0;
+        if whole == 0 { 1.0 } else { (time.0 as f64 / whole as f64).min(1.0) }
     }
 }
 

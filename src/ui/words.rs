@@ -47,6 +47,11 @@ impl Say for Locale {
 words! {
     Tagline: "Redis replication, happening in front of you", "Redis 主从复制，就在你眼前发生";
     Stage: "Stage", "舞台";
+    StageRoom: "Nodes and links", "节点与链路";
+    StageZoomIn: "Zoom in (Z)", "放大（Z）";
+    StageZoomOut: "Zoom out (Shift Z)", "缩小（Shift Z）";
+    StageZoomFit: "Fit (0)", "适合窗口（0）";
+    StageZoomAt: "Zoom: {0}%", "缩放：{0}%";
     Terminals: "Terminals", "终端";
     Timeline: "Timeline", "时间线";
     Inspector: "Inspector", "观察";
@@ -253,6 +258,12 @@ words! {
     MarkerWants: "{0}: wants {1}", "{0} 需要 {1}";
     MarkerLost: "{0}: wants {1}, which is gone: everything must be copied", "{0} 需要 {1}：已被淘汰，必须完整重同步";
 
+    // -- data
+    ExpiresIn: "expires in {0}", "{0}后过期";
+    ExpiredKept: "expired; a replica keeps it until its master's DEL arrives", "已过期；从服务器会保留到主服务器的 DEL 到达";
+    InDatabase: "database {0}", "{0} 号数据库";
+    SecondId: "It also knows the history {0}, up to byte {1}: whoever followed that can continue here.", "它也知道历史 {0}，直到第 {1} 字节：跟随过它的从服务器可在此继续。";
+
     // -- links
     CutLink: "Cut the link {0}–{1}", "切断 {0}–{1} 的连接";
     HealLink: "Heal the link {0}–{1}", "恢复 {0}–{1} 的连接";
@@ -279,6 +290,18 @@ words! {
     Slow: "Slow (200 ms, 8 kbit/s)", "变慢（200 毫秒，8 kbit/s）";
     NormalSpeed: "Normal speed (20 ms)", "正常速度（20 毫秒）";
     Blackhole: "Black hole: silent loss", "黑洞：静默丢失";
+
+    CutOneWay: "Cut {0} → {1} only", "只切断 {0} → {1}";
+    BlackholeOneWay: "Black hole {0} → {1} only", "仅 {0} → {1} 进入黑洞";
+    OneWay: "{0} → {1}: {2}", "{0} → {1}：{2}";
+    OwnValues: "Own values …", "自定义数值…";
+    LatencyMs: "Latency (ms)", "延迟（毫秒）";
+    BandwidthKbit: "Bandwidth (kbit/s, empty: no limit)", "带宽（kbit/s，留空为不限）";
+    BacklogBytes: "repl-backlog-size (bytes)", "repl-backlog-size（字节）";
+    RingBytes: "Teaching backlog (bytes; restarts)", "教学积压缓冲区（字节，重启）";
+    SnapshotMs: "BGSAVE takes (ms)", "BGSAVE 用时（毫秒）";
+    EnterApplies: "Enter applies, Escape closes.", "回车应用，Esc 关闭。";
+    ReplicateFrom: "Replicate: SLAVEOF {0} {1}", "复制：SLAVEOF {0} {1}";
 
     // -- node actions
     Crash: "Crash", "崩溃";
@@ -356,6 +379,7 @@ words! {
     NothingYet: "Nothing has happened yet. Press play.", "还没有发生任何事。按播放键。";
     RoutineBetween: "{0} routine events (PING, ACK)", "{0} 个例行事件（PING、ACK）";
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
+    DecisionAgain: "How it was decided", "判定过程";
     Decision: "Decision", "判定";
     DecisionHead: "{0} asked {1}", "{0} 向 {1} 请求";
     WireEmpty: "No message has been sent yet.", "还没有发送任何消息。";

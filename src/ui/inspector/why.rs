@@ -61,6 +61,7 @@ struct LineProps {
 fn Line(props: &LineProps) -> Html {
     let l = props.locale;
     let Some(entry) = props.engine.0.borrow().event(props.number) else { return html!() };
+    let card = props.engine.0.borrow().decision(props.number);
     let at = entry.at;
     let seek = props.emit.reform(move |_: MouseEvent| Act::Seek(at));
     html! {
@@ -72,6 +73,12 @@ fn Line(props: &LineProps) -> Html {
                     <details class="matters">
                         <summary aria-label={l.t(Word::WhyItMatters)} title={l.t(Word::WhyItMatters)}>{ "?" }</summary>
                         <p>{ sentence(&why.fill(l, &[])) }</p>
+                    </details>
+                }
+                if let Some(card) = card {
+                    <details class="again">
+                        <summary>{ l.t(Word::DecisionAgain) }</summary>
+                        { decision(&card, l) }
                     </details>
                 }
             </div>

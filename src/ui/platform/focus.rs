@@ -14,7 +14,7 @@ pub struct WithinProps {
     pub children: Html,
 }
 
-/// A box whose first button has the focus as soon as it is there.
+/// A box whose first button or field has the focus as soon as it is there.
 #[component]
 pub fn Within(props: &WithinProps) -> Html {
     let node = use_node_ref();
@@ -22,7 +22,7 @@ pub fn Within(props: &WithinProps) -> Html {
         let node = node.clone();
         move |()| {
             if let Some(element) = node.cast::<Element>() {
-                focus(element.query_selector("button").ok().flatten());
+                focus(element.query_selector("button, input").ok().flatten());
             }
         }
     });

@@ -42,9 +42,7 @@ impl Reducible for Glide {
             Move::To(aim) if *aim == *self.to => self,
             Move::To(aim) => {
                 // A new size of the window is no journey.
-                let resized = aim.width != self.to.width
-                    || aim.height != self.to.height
-                    || aim.narrow != self.to.narrow;
+                let resized = aim.room != self.to.room || aim.narrow != self.to.narrow;
                 let passed = if resized || prefs::calm() { GLIDE_MS } else { 0.0 };
                 Rc::new(Glide { from: Rc::new(self.shown()), to: aim, passed })
             }

@@ -18,3 +18,4 @@ pub mod place;
 pub mod prefs;
 pub mod shelf;
 pub mod size;
+pub mod zoom;

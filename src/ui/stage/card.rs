@@ -7,13 +7,14 @@ use crate::node::link::LinkState;
 use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::snapshot::{DataRow, GLOW, NodeCard, Process, Role};
-use crate::ui::stage::layout::Density;
+use crate::ui::stage::layout::{Density, LEAN, SLIM, Shape};
 use crate::ui::stage::{Look, menu};
 use crate::ui::store::Act;
 use crate::ui::words::{Locale, Say, Word};
 
 /// The card. `now` only matters while something on it moves.
-pub fn card(card: &NodeCard, now: Instant, look: &Look, slim: bool) -> Html {
+pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64) -> Html {
+    let (slim, lean) = (width < SLIM, width < LEAN);
     let l = look.locale;
     let role = card.role();
     let select = {
@@ -27,7 +28,9 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, slim: bool) -> Html {
             Role::Replica => "is-replica",
             Role::Alone => "is-alone",
         },
+        (shape.density != Density::Full).then_some("tight"),
         slim.then_some("slim"),
+        lean.then_some("lean"),
         (!card.is_up()).then_some("is-down"),
         (card.process == Process::Paused).then_some("is-paused"),
         (look.selected.as_deref() == Some(&*card.name)).then_some("is-selected"),
@@ -37,8 +40,8 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, slim: bool) -> Html {
              data-process={format!("{:?}", card.process).to_lowercase()} onclick={select}>
             { head(card, role, look) }
             { if card.is_up() { stations(card, now, l) } else { html!() } }
-            { body(card, now, look.density, l) }
-            { if card.is_up() { followers(card, now, look.density, l) } else { html!() } }
+            { body(card, now, shape.rows, l) }
+            { if card.is_up() { followers(card, now, shape.density, l) } else { html!() } }
         </div>
     }
 }
@@ -56,12 +59,13 @@ fn head(card: &NodeCard, role: Role, look: &Look) -> Html {
             <span class="glyph" aria-hidden="true">{ &*card.name }</span>
             <span class="who">
                 <span class="chip" data-field="role">{ chip }</span>
-                <span class="soft ver">{ format!("redis {}", card.view.version) }</span>
+                <span class="soft ver"><span>{ "redis " }</span>{ card.view.version.to_string() }</span>
                 if card.process == Process::Paused {
                     <span class="chip chip-held">{ icon(Icon::Pause) }{ l.t(Word::PausedProcess) }</span>
                 }
             </span>
             { identity(card.history, card.view.run_id, card.is_up(), l) }
+            { second(card, l) }
             { menu::node(card, look) }
         </header>
     }
@@ -79,6 +83,13 @@ pub fn identity(history: Option<ReplId>, run_id: ReplId, up: bool, l: Locale) ->
     let title =
         format!("{}\n{}", l.f(Word::ReplicationId, &[&id.to_text()]), l.f(Word::RunId, &[&run_id.to_text()]));
     html! { <span class={classes!("tag", hue(&id))} data-field="id" {title}>{ id.short() }</span> }
+}
+
+/// The history that a promoted node still knows (`master_replid2`).
+fn second(card: &NodeCard, l: Locale) -> Html {
+    let Some((id, offset)) = card.view.second_id.filter(|_| card.is_up()) else { return html!() };
+    let title = l.f(Word::SecondId, &[&id.to_text(), &number_i(offset.0)]);
+    html! { <span class={classes!("tag", "second", hue(&id))} data-field="second-id" role="img" aria-label={title.clone()} {title}>{ "²" }</span> }
 }
 
 /// The colour class of an ID.
@@ -179,9 +190,9 @@ fn transfer(card: &NodeCard, master: &MasterView, now: Instant, l: Locale) -> Ht
 
 // -- data -----------------------------------------------------------------------------------------------------
 
-fn body(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
+fn body(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
     if !card.is_up() {
-        return html! { <p class="card-body hint">{ l.t(Word::CrashedHint) }</p> };
+        return html! { <div class="card-body hint">{ l.t(Word::CrashedHint) }</div> };
     }
     html! {
         <div class="card-body">
@@ -195,16 +206,13 @@ fn body(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
                 }
                 <span class="label count">{ l.f(if card.view.keys == 1 { Word::OneKey } else { Word::Keys }, &[&number(card.view.keys)]) }</span>
             </div>
-            { data(card, now, density, l) }
+            { data(card, now, room, l) }
         </div>
     }
 }
 
-fn data(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
-    let room = density.rows();
-    if room == 0 {
-        return html!();
-    }
+/// As much of the dataset as there is room for.
+fn data(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
     if card.rows.is_empty() {
         return html! { <p class="data empty">{ l.t(Word::NoData) }</p> };
     }
@@ -219,13 +227,13 @@ fn data(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
     html! {
         <table class="data" aria-label={l.f(Word::DataOf, &[&card.name])}>
             <tbody>
-                { for rows.into_iter().map(|row| data_row(row, now)) }
+                { for rows.into_iter().map(|row| data_row(row, now, l)) }
             </tbody>
         </table>
     }
 }
 
-fn data_row(row: &DataRow, now: Instant) -> Html {
+fn data_row(row: &DataRow, now: Instant, l: Locale) -> Html {
     // The light goes out in three steps.
     let lit =
         row.changed.map(|at| now.since(at)).filter(|age| *age < GLOW).map(|age| match age.0 * 3 / GLOW.0 {
@@ -233,25 +241,43 @@ fn data_row(row: &DataRow, now: Instant) -> Html {
             1 => "lit-2",
             _ => "lit-1",
         });
+    let place = (row.db > 0).then(|| html! { <small class="db" title={l.f(Word::InDatabase, &[&row.db.to_string()])}>{ format!("{}:", row.db) }</small> });
     html! {
         <tr key={format!("{}:{}", row.db, row.key)} class={classes!(lit)} data-key={row.key.clone()}>
-            <th scope="row" title={row.key.clone()}>{ &*row.key }{ if row.expires { icon(Icon::Clock) } else { html!() } }</th>
-            <td title={row.value.clone()}>{ &*row.value }</td>
+            <th scope="row" title={row.key.clone()}>{ place.unwrap_or_default() }{ &*row.key }</th>
+            <td title={row.value.clone()}>{ row.expires.map(|at| life(at, now, l)).unwrap_or_default() }{ &*row.value }</td>
         </tr>
     }
+}
+
+/// How long a key still lives.
+fn life(until: Instant, now: Instant, l: Locale) -> Html {
+    if until <= now {
+        let title = l.t(Word::ExpiredKept);
+        return html! { <small class="life over" {title}>{ icon(Icon::Clock) }{ "0 s" }</small> };
+    }
+    let seconds = until.since(now).as_ms().div_ceil(1000);
+    let text = match seconds {
+        0..=120 => format!("{seconds} s"),
+        121..=7200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    };
+    html! { <small class="life" title={l.f(Word::ExpiresIn, &[&text])}>{ icon(Icon::Clock) }{ text }</small> }
 }
 
 // -- the master's side ----------------------------------------------------------------------------------------
 
 fn followers(card: &NodeCard, now: Instant, density: Density, l: Locale) -> Html {
-    if card.view.replicas.is_empty() {
+    if card.view.replicas.is_empty() && card.view.snapshot.is_none() {
         return html!();
     }
     html! {
         <div class="followers">
-            if density != Density::Narrow {
+            if density == Density::Full || card.view.snapshot.is_some() {
                 <div class="followers-head">
-                    <span class="label">{ l.f(Word::ReplicasOf, &[&card.name]) }</span>
+                    if density == Density::Full && !card.view.replicas.is_empty() {
+                        <span class="label">{ l.f(Word::ReplicasOf, &[&card.name]) }</span>
+                    }
                     { snapshot(card, now, l) }
                 </div>
             }

@@ -1,8 +1,9 @@
 //! Where things stand on the stage.
 //!
 //! Masters on the left, whoever follows them one column further right, chains further still; on a narrow
-//! screen the same from top to bottom. Who is alone waits beside the others. Pure geometry: sizes follow from
-//! what a card shows, so that nothing is measured and the same view always stands the same way.
+//! screen the same from top to bottom. A master with more replicas than one column can hold stands between
+//! them. Who is alone waits beside the others. Pure geometry: sizes follow from what a card shows, so that
+//! nothing is measured and the same view always stands the same way.
 
 use std::rc::Rc;
 
@@ -28,35 +29,52 @@ impl Rect {
 
     fn mix(self, other: Rect, t: f64) -> Rect {
         let mix = |a: f64, b: f64| a + (b - a) * t;
-        Rect {
-            x: mix(self.x, other.x),
-            y: mix(self.y, other.y),
-            w: mix(self.w, other.w),
-            h: mix(self.h, other.h),
-        }
+        Rect { x: mix(self.x, other.x), y: mix(self.y, other.y), w: mix(self.w, other.w), h: other.h }
     }
 }
 
-/// How much a card shows, when room is scarce.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
+/// How tightly a card is set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Density {
     Full,
-    Compact,
-    Mini,
-    /// As on a phone.
+    /// Stations and counts in one line each.
+    Tight,
+    /// As on a phone, where two cards may share the width.
     Narrow,
 }
 
-impl Density {
+/// How much a card shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    pub density: Density,
     /// Lines of the data table.
-    pub fn rows(self) -> usize {
-        match self {
-            Density::Full => 4,
-            Density::Compact => 3,
-            Density::Mini => 0,
-            Density::Narrow => ROWS_NARROW,
-        }
+    pub rows: usize,
+}
+
+impl Shape {
+    const fn new(density: Density, rows: usize) -> Shape {
+        Shape { density, rows }
     }
+
+    /// From roomy to the least that still shows data. The first two are for datasets that need them.
+    const WIDE: [Shape; 6] = [
+        Shape::new(Density::Full, 8),
+        Shape::new(Density::Full, 6),
+        Shape::new(Density::Full, 4),
+        Shape::new(Density::Full, 3),
+        Shape::new(Density::Tight, 3),
+        Shape::new(Density::Tight, 2),
+    ];
+    const LEAST: Shape = Shape::WIDE[Shape::WIDE.len() - 1];
+    const PHONE: Shape = Shape::new(Density::Narrow, 2);
+}
+
+/// Where a card stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Place {
+    pub name: Rc<str>,
+    pub rect: Rect,
+    pub shape: Shape,
 }
 
 /// Where every card stands.
@@ -64,44 +82,68 @@ impl Density {
 pub struct Layout {
     pub width: f64,
     pub height: f64,
-    pub density: Density,
+    /// The size of the stage that it was made for.
+    pub room: (f64, f64),
     /// From top to bottom instead of left to right.
     pub narrow: bool,
-    pub places: Vec<(Rc<str>, Rect)>,
+    pub places: Vec<Place>,
 }
 
 /// Below this width the stage runs from top to bottom.
 const NARROW: f64 = 640.0;
 /// A card narrower than this has its title in two lines.
 pub const SLIM: f64 = 230.0;
+/// A card narrower than this has a short title.
+pub const LEAN: f64 = 300.0;
+/// Shrunk further than this, text could not be read: the stage scrolls instead.
+const FIT_LEAST: f64 = 0.6;
 
 impl Layout {
-    pub fn place(&self, name: &str) -> Option<Rect> {
-        self.places.iter().find(|(of, _)| &**of == name).map(|(_, rect)| *rect)
+    pub fn place(&self, name: &str) -> Option<&Place> {
+        self.places.iter().find(|place| &*place.name == name)
+    }
+
+    pub fn rect(&self, name: &str) -> Option<Rect> {
+        self.place(name).map(|place| place.rect)
+    }
+
+    /// The scale at which all of it is in sight, never enlarged.
+    pub fn fit(&self) -> f64 {
+        let (width, height) = self.room;
+        let fit =
+            if self.narrow { width / self.width } else { (width / self.width).min(height / self.height) };
+        fit.clamp(FIT_LEAST, 1.0)
     }
 
     /// Between this layout and `to`, at `t` from 0 to 1. Who is new appears in its place.
     pub fn mix(&self, to: &Layout, t: f64) -> Layout {
-        let places = to
-            .places
-            .iter()
-            .map(|(name, rect)| {
-                let from = self.place(name).unwrap_or(*rect);
-                (name.clone(), Rect { h: rect.h, ..from.mix(*rect, t) })
-            })
-            .collect();
-        Layout { places, ..to.clone() }
+        let on_the_way = |place: &Place| {
+            let from = self.rect(&place.name).unwrap_or(place.rect);
+            Place { rect: from.mix(place.rect, t), ..place.clone() }
+        };
+        let mix = |a: f64, b: f64| a + (b - a) * t;
+        Layout {
+            width: mix(self.width, to.width),
+            height: mix(self.height, to.height),
+            places: to.places.iter().map(on_the_way).collect(),
+            ..to.clone()
+        }
     }
 }
 
-/// The layout of `view` on a stage of `width` × `height`. The result may be higher than the stage, which
-/// then scrolls.
+/// The layout of `view` on a stage of `width` × `height`. The result may be larger than the stage, which then
+/// is drawn smaller, or scrolls.
 pub fn layout(view: &WorldView, width: f64, height: f64) -> Layout {
     let columns = columns(view);
-    if width < NARROW { downwards(&columns, width, height) } else { rightwards(&columns, width, height) }
+    if width < NARROW {
+        return downwards(&columns, width, height);
+    }
+    let columns = both_sides(columns, width, height);
+    rightwards(&columns, width, height)
 }
 
-type Columns<'a> = Vec<Vec<&'a Rc<NodeCard>>>;
+type Column<'a> = Vec<&'a Rc<NodeCard>>;
+type Columns<'a> = Vec<Column<'a>>;
 
 /// The nodes by their distance from the master at the head of their chain.
 fn columns(view: &WorldView) -> Columns<'_> {
@@ -117,182 +159,235 @@ fn columns(view: &WorldView) -> Columns<'_> {
     let leads = |card: &NodeCard| {
         card.role() == Role::Master || view.nodes.iter().any(|other| other.master() == Some(&*card.name))
     };
-    let anybody_leads = view.nodes.iter().any(|card| leads(card));
+    let (bound, mut alone): (Column, Column) =
+        view.nodes.iter().partition(|card| card.role() == Role::Replica || leads(card));
     let mut columns: Columns = Vec::new();
-    for (i, card) in view.nodes.iter().enumerate() {
-        let alone = card.role() != Role::Replica && !leads(card);
-        let column = match alone {
-            true if !anybody_leads && i == 0 => 0,
-            true => 1,
-            false => depth(card).min(4),
-        };
+    for card in bound {
+        let column = depth(card).min(4);
         if columns.len() <= column {
             columns.resize(column + 1, Vec::new());
         }
         columns[column].push(card);
     }
     columns.retain(|column| !column.is_empty());
+    // Replicas in the order of their masters, so that links do not cross.
+    for i in 1..columns.len() {
+        let (before, rest) = columns.split_at_mut(i);
+        let rank = |card: &&Rc<NodeCard>| {
+            before[i - 1].iter().position(|master| Some(&*master.name) == card.master())
+        };
+        rest[0].sort_by_key(|card| rank(card).unwrap_or(usize::MAX));
+    }
+    if columns.is_empty() && !alone.is_empty() {
+        columns.push(vec![alone.remove(0)]);
+    }
+    if columns.len() == 1 && !alone.is_empty() {
+        columns.push(Vec::new());
+    }
+    // Who is alone waits where there is most room.
+    for card in alone {
+        let column = columns[1..].iter_mut().rev().min_by_key(|column| column.len());
+        column.expect("there are two columns").push(card);
+    }
     columns
 }
 
-/// The heights of a card's parts, as the style sheet has them.
-const HEAD: f64 = 46.0;
-const HEAD_SLIM: f64 = 40.0;
-/// The line with offset and ID of a slim card.
-const OFFSET_SLIM: f64 = 34.0;
-const ROWS_NARROW: usize = 2;
-const STATIONS: f64 = 50.0;
-const ROW: f64 = 22.0;
-const BODY_PAD: f64 = 16.0;
-const FOLLOWERS_HEAD: f64 = 34.0;
-const FOLLOWER: f64 = 28.0;
-const TILES: f64 = 24.0;
-const FOOT: f64 = 8.0;
-
-/// The height of a card of this width.
-pub fn card_height(card: &NodeCard, density: Density, width: f64) -> f64 {
-    let slim = width < SLIM;
-    let mut height = if slim { HEAD_SLIM } else { HEAD };
-    let rows = density.rows() as f64 * ROW;
-    height += if slim { 8.0 + OFFSET_SLIM + rows } else { BODY_PAD + rows.max(62.0) };
-    if !card.is_up() {
-        return height + FOOT;
+/// One master with more replicas than fit below each other takes them on both sides.
+fn both_sides(columns: Columns, width: f64, height: f64) -> Columns {
+    let [head, replicas] = &columns[..] else { return columns };
+    let room = height - 2.0 * MARGIN;
+    let needs = 3.0 * CARD_LEAST + 2.0 * GAP_LEAST + LEFT + RIGHT;
+    let fits = tall(replicas, Shape::LEAST, CARD_LEAST) <= room;
+    if head.len() != 1 || replicas.len() < 3 || fits || width < needs {
+        return columns;
     }
-    if card.view.master.is_some() {
-        height += STATIONS;
-    }
-    if !card.view.replicas.is_empty() {
-        if density != Density::Narrow {
-            height += FOLLOWERS_HEAD;
-        }
-        for replica in &card.view.replicas {
-            height += FOLLOWER + if replica.buffered.is_empty() { 0.0 } else { TILES };
-        }
-    }
-    height + FOOT
+    let (left, right) = replicas.split_at(replicas.len() / 2);
+    vec![left.to_vec(), head.clone(), right.to_vec()]
 }
 
-const MARGIN: f64 = 18.0;
-const STACK_GAP: f64 = 22.0;
+/// The heights of a card's parts, as the style sheet has them.
+struct Parts {
+    head: f64,
+    stations: f64,
+    pad: f64,
+    row: f64,
+    body_least: f64,
+    snapshot: f64,
+    followers_head: f64,
+    follower: f64,
+    tiles: f64,
+    foot: f64,
+}
+
+const FULL: Parts = Parts {
+    head: 46.0,
+    stations: 50.0,
+    pad: 16.0,
+    row: 22.0,
+    body_least: 62.0,
+    snapshot: 0.0,
+    followers_head: 34.0,
+    follower: 28.0,
+    tiles: 24.0,
+    foot: 8.0,
+};
+const TIGHT: Parts = Parts {
+    head: 38.0,
+    stations: 27.0,
+    pad: 10.0,
+    row: 20.0,
+    body_least: 40.0,
+    snapshot: 24.0,
+    followers_head: 1.0,
+    follower: 24.0,
+    tiles: 24.0,
+    foot: 5.0,
+};
+/// On a phone: the offset has a line of its own when two cards share the width.
+const SLIM_OFFSET: f64 = 34.0;
+const PHONE: Parts = Parts { head: 40.0, pad: 8.0, ..TIGHT };
+
+impl Density {
+    fn parts(self) -> &'static Parts {
+        match self {
+            Density::Full => &FULL,
+            Density::Tight => &TIGHT,
+            Density::Narrow => &PHONE,
+        }
+    }
+}
+
+/// The height of a card of this width.
+pub fn card_height(card: &NodeCard, shape: Shape, width: f64) -> f64 {
+    let tiles = card.view.replicas.iter().filter(|replica| !replica.buffered.is_empty()).count();
+    height(card, shape, width, tiles, card.view.snapshot.is_some())
+}
+
+/// The height that a card has while it makes a snapshot and buffers writes: what is chosen for it must hold then too.
+fn height_at_most(card: &NodeCard, shape: Shape, width: f64) -> f64 {
+    height(card, shape, width, card.view.replicas.len().min(2), !card.view.replicas.is_empty())
+}
+
+fn height(card: &NodeCard, shape: Shape, width: f64, tiles: usize, snapshot: bool) -> f64 {
+    let parts = shape.density.parts();
+    let data = shape.rows as f64 * parts.row;
+    let body = if width < SLIM { SLIM_OFFSET + data } else { data.max(parts.body_least) };
+    let mut height = parts.head + parts.pad + body + parts.foot;
+    if !card.is_up() {
+        return height;
+    }
+    if card.view.master.is_some() {
+        height += parts.stations;
+    }
+    let replicas = card.view.replicas.len();
+    if replicas > 0 || snapshot {
+        height += parts.followers_head + replicas as f64 * parts.follower + tiles as f64 * parts.tiles;
+        height += if snapshot { parts.snapshot } else { 0.0 };
+    }
+    height
+}
+
+fn tall(column: &Column, shape: Shape, width: f64) -> f64 {
+    let gaps = STACK_GAP * (column.len() as f64 - 1.0);
+    column.iter().map(|card| height_at_most(card, shape, width)).sum::<f64>() + gaps
+}
+
+const MARGIN: f64 = 16.0;
+const LEFT: f64 = 18.0;
+/// On the right stand the buttons of the zoom.
+const RIGHT: f64 = 44.0;
+const STACK_GAP: f64 = 18.0;
+const CARD_LEAST: f64 = 234.0;
+const CARD_MOST: f64 = 336.0;
+/// Room between columns: for a capsule and the tools of the link, and as much as one likes to have.
+const GAP_LEAST: f64 = 162.0;
+const GAP_LIKED: f64 = 210.0;
+const GAP_MOST: f64 = 420.0;
 
 fn rightwards(columns: &Columns, width: f64, height: f64) -> Layout {
     let count = columns.len().max(1) as f64;
-    let card = ((width - 2.0 * MARGIN - 200.0 * (count - 1.0)) / count).clamp(236.0, 336.0);
-    let room = height - 2.0 * MARGIN;
-    let tall = |column: &Vec<&Rc<NodeCard>>, density| {
-        column.iter().map(|c| card_height(c, density, card)).sum::<f64>()
-            + STACK_GAP * (column.len() as f64 - 1.0)
+    let gaps = count - 1.0;
+    let inner = width - LEFT - RIGHT;
+    let card = ((inner - GAP_LIKED * gaps) / count).clamp(CARD_LEAST, CARD_MOST);
+    let natural = width.max(count * card + gaps * GAP_LEAST + LEFT + RIGHT);
+    // What is too wide is drawn smaller, so that more of it fits in height; and the other way round.
+    let room = height * natural / width - 2.0 * MARGIN;
+    let shapes = shapes(columns, room, card);
+    let sum = |column: &Column, shape| {
+        let heights = column.iter().map(|node| card_height(node, shape, card)).sum::<f64>();
+        heights + STACK_GAP * (column.len() as f64 - 1.0)
     };
-    let density = [Density::Full, Density::Compact]
-        .into_iter()
-        .find(|density| columns.iter().all(|column| tall(column, *density) <= room))
-        .unwrap_or(Density::Mini);
-    let needed = columns.iter().map(|column| tall(column, density)).fold(room, f64::max);
+    let needed = columns.iter().zip(&shapes).map(|(column, shape)| sum(column, *shape)).fold(room, f64::max);
+    let natural = natural.max(width * ((needed + 2.0 * MARGIN) / height).min(1.0 / FIT_LEAST));
     // Columns stay together on a wide stage: a link longer than this is only a longer way for the eye.
-    let free = (width - 2.0 * MARGIN - count * card).max(0.0);
-    let gap = if count > 1.0 { (free / (count - 1.0)).min(420.0) } else { 0.0 };
-    let left = (width - count * card - gap * (count - 1.0)) / 2.0;
+    let free = natural - LEFT - RIGHT - count * card;
+    let gap = if gaps > 0.0 { (free / gaps).min(GAP_MOST) } else { 0.0 };
+    let left = LEFT + (free - gaps * gap) / 2.0;
     let mut places = Vec::new();
-    for (i, column) in columns.iter().enumerate() {
-        let spare = (needed - tall(column, density)).max(0.0);
+    for (i, (column, shape)) in columns.iter().zip(&shapes).enumerate() {
+        let spare = (needed - sum(column, *shape)).max(0.0);
         let between = if column.len() > 1 { (spare / (column.len() as f64 + 1.0)).min(56.0) } else { 0.0 };
         let mut y = MARGIN + (spare - between * (column.len() as f64 - 1.0)) * 0.42;
         for node in column {
-            let h = card_height(node, density, card);
-            let x = left.max(MARGIN) + i as f64 * (card + gap);
-            places.push((node.name.clone(), Rect { x, y: y.round(), w: card, h }));
-            y += h + STACK_GAP + between;
+            let rect = Rect {
+                x: (left + i as f64 * (card + gap)).round(),
+                y: y.round(),
+                w: card.floor(),
+                h: card_height(node, *shape, card),
+            };
+            y += rect.h + STACK_GAP + between;
+            places.push(Place { name: node.name.clone(), rect, shape: *shape });
         }
     }
-    Layout {
-        width: width.max(2.0 * MARGIN + count * card),
-        height: needed + 2.0 * MARGIN,
-        density,
-        narrow: false,
-        places,
-    }
+    Layout { width: natural, height: needed + 2.0 * MARGIN, room: (width, height), narrow: false, places }
+}
+
+/// The roomiest shape for each column; all show as many rows, so that equal data look equal.
+fn shapes(columns: &Columns, room: f64, width: f64) -> Vec<Shape> {
+    let keys = columns.iter().flatten().map(|card| card.rows.len()).max().unwrap_or(0);
+    let useful = Shape::WIDE.iter().skip(if keys > 6 {
+        0
+    } else if keys > 4 {
+        1
+    } else {
+        2
+    });
+    let roomiest = |column: &Column| {
+        useful.clone().copied().find(|shape| tall(column, *shape, width) <= room).unwrap_or(Shape::LEAST)
+    };
+    let shapes: Vec<Shape> = columns.iter().map(roomiest).collect();
+    let rows = shapes.iter().map(|shape| shape.rows).min().unwrap_or(0);
+    shapes.into_iter().map(|shape| Shape { rows, ..shape }).collect()
 }
 
 fn downwards(columns: &Columns, width: f64, height: f64) -> Layout {
     const EDGE: f64 = 10.0;
     const BETWEEN: f64 = 12.0;
+    /// From a row to the one that follows it: a link with its tools.
+    const LINKED: f64 = 58.0;
+    /// From one row of replicas to the next, with room for the tools of its links.
+    const BELOW: f64 = 38.0;
+    /// Below two that stand side by side a link between them may swing out.
+    const SWING: f64 = 48.0;
     let inner = width - 2.0 * EDGE;
-    let density = Density::Narrow;
-    let gap = 58.0;
+    let shape = Shape::PHONE;
     let mut places = Vec::new();
     let mut y = EDGE;
     for (i, row) in columns.iter().enumerate() {
         for pair in row.chunks(if inner < 300.0 { 1 } else { 2 }) {
             let w = if pair.len() == 1 { inner.min(340.0) } else { (inner - BETWEEN) / 2.0 };
             let whole = w * pair.len() as f64 + BETWEEN * (pair.len() as f64 - 1.0);
-            let high = pair.iter().map(|card| card_height(card, density, w)).fold(0.0, f64::max);
+            let high = pair.iter().map(|card| card_height(card, shape, w)).fold(0.0, f64::max);
             for (k, card) in pair.iter().enumerate() {
                 let x = EDGE + (inner - whole) / 2.0 + k as f64 * (w + BETWEEN);
-                places.push((card.name.clone(), Rect { x, y, w, h: card_height(card, density, w) }));
+                let rect = Rect { x, y, w, h: card_height(card, shape, w) };
+                places.push(Place { name: card.name.clone(), rect, shape });
             }
-            y += high + if i + 1 < columns.len() { gap } else { STACK_GAP };
+            y += high + BELOW;
         }
+        y += if i + 1 < columns.len() { LINKED - BELOW } else { 0.0 };
     }
-    Layout { width, height: (y - STACK_GAP + EDGE).max(height), density, narrow: true, places }
-}
-
-/// The way of a link: a cubic curve from one card to another.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Curve {
-    pub points: [(f64, f64); 4],
-}
-
-impl Curve {
-    /// The curve between two cards. `lane` tells links that leave the same card apart, 0 being the first.
-    pub fn between(a: Rect, b: Rect, lane: usize) -> Curve {
-        let lane = lane as f64;
-        if b.x >= a.right() + 12.0 {
-            return Curve::sideways((a.right(), a.y + 62.0 + lane * 26.0), (b.x, b.y + 26.0));
-        }
-        if a.x >= b.right() + 12.0 {
-            return Curve::sideways((a.x, a.y + 62.0 + lane * 26.0), (b.right(), b.y + 26.0));
-        }
-        let (ax, bx) = (a.x + a.w / 2.0, b.x + b.w / 2.0);
-        let ax = ax + (bx - ax).clamp(-a.w * 0.3, a.w * 0.3);
-        if b.y >= a.y {
-            Curve::down((ax, a.bottom()), (bx, b.y))
-        } else {
-            Curve::down((ax, a.y), (bx, b.bottom()))
-        }
-    }
-
-    fn sideways(from: (f64, f64), to: (f64, f64)) -> Curve {
-        let bend = (to.0 - from.0) * 0.5;
-        Curve { points: [from, (from.0 + bend, from.1), (to.0 - bend, to.1), to] }
-    }
-
-    fn down(from: (f64, f64), to: (f64, f64)) -> Curve {
-        let bend = (to.1 - from.1) * 0.5;
-        Curve { points: [from, (from.0, from.1 + bend), (to.0, to.1 - bend), to] }
-    }
-
-    /// Runs from top to bottom rather than from side to side.
-    pub fn is_steep(&self) -> bool {
-        self.points[0].0 == self.points[1].0
-    }
-
-    /// Leads upwards from side to side: what is beside its end is above it.
-    pub fn rises(&self) -> bool {
-        !self.is_steep() && self.points[3].1 < self.points[0].1 - 8.0
-    }
-
-    /// The point at `t` from 0 to 1.
-    pub fn at(&self, t: f64) -> (f64, f64) {
-        let u = 1.0 - t;
-        let weights = [u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t];
-        let sum =
-            |pick: fn(&(f64, f64)) -> f64| self.points.iter().zip(weights).map(|(p, w)| pick(p) * w).sum();
-        (sum(|p| p.0), sum(|p| p.1))
-    }
-
-    /// As the `d` of an SVG path.
-    pub fn path(&self) -> String {
-        let [a, b, c, d] = self.points;
-        format!("M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1)
-    }
+    let side_by_side = columns.last().is_some_and(|row| row.len() > 1);
+    let whole = (y - BELOW + if side_by_side { SWING } else { EDGE }).max(height);
+    Layout { width, height: whole, room: (width, height), narrow: true, places }
 }

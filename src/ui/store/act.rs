@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::lesson::Lesson;
 use super::works::{self, Deed};
 use super::{Store, prefs};
-use crate::base::{Instant, Version};
+use crate::base::{Instant, Span, Version};
 use crate::narrate::LESSONS;
 use crate::scenario::{Moment, Target};
 use crate::timeline::{Acted, BranchId};
@@ -84,8 +84,14 @@ pub enum LinkDeed {
     Cut,
     Heal,
     Blackhole,
+    /// One direction only; `true`: from the first to the second.
+    CutOneWay(bool),
+    BlackholeOneWay(bool),
     Slow,
     Normal,
+    Latency(Span),
+    /// Bits a second; `None`: no limit.
+    Bandwidth(Option<u64>),
 }
 
 /// What can be done to a node.
@@ -99,6 +105,10 @@ pub enum NodeDeed {
     Version(Version),
     /// A teaching backlog of so many bytes, or the real one.
     Backlog(Option<u64>),
+    /// `repl-backlog-size`.
+    BacklogSize(u64),
+    /// How long a BGSAVE takes.
+    Snapshot(Span),
 }
 
 /// The tabs of the inspector.
@@ -162,7 +172,7 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
         }
         Act::Line(node, line) => {
             let store = store.with_ui(|ui| {
-                ui.selected = Some(node.clone());
+                (ui.selected, ui.menu) = (Some(node.clone()), None);
                 if let Some(guide) = &mut ui.guide {
                     guide.wrote = true;
                 }
@@ -300,6 +310,10 @@ fn to_page(store: &Store, choose: impl Fn(usize) -> usize) -> Store {
 fn frame(store: &Store, ms: f64) -> Store {
     if let Some(opening) = &store.opening {
         return works::frame(store, opening);
+    }
+    // One more frame may have been on its way when play stopped.
+    if !store.pace.playing {
+        return store.clone();
     }
     let mut engine = store.engine.borrow_mut();
     let (pace, changed) = store.pace.frame(&mut engine, ms);

@@ -14,7 +14,7 @@ use crate::sim::{
     WorldEventKind,
 };
 use crate::timeline::{Acted, Audit, BranchId, Breakpoint, Replay, Row, Stop, Timeline};
-use crate::ui::snapshot::WorldView;
+use crate::ui::snapshot::{DecisionCard, WorldView};
 use crate::ui::words::{Say, Word};
 
 /// What the page opens with: a master on which a scripted write repeats, a replica in sync, a node alone.
@@ -276,6 +276,18 @@ impl Engine {
             LinkDeed::Cut => self.act(Input::Cut { from, to, way }),
             LinkDeed::Heal => self.act(Input::Heal { from, to, way }),
             LinkDeed::Blackhole => self.act(Input::Blackhole { from, to, way }),
+            LinkDeed::CutOneWay(forth) => {
+                let (from, to) = if forth { (from, to) } else { (to, from) };
+                self.act(Input::Cut { from, to, way: Way::OneWay })
+            }
+            LinkDeed::BlackholeOneWay(forth) => {
+                let (from, to) = if forth { (from, to) } else { (to, from) };
+                self.act(Input::Blackhole { from, to, way: Way::OneWay })
+            }
+            LinkDeed::Latency(latency) => self.act(Input::Latency { from, to, way, latency }),
+            LinkDeed::Bandwidth(bits) => {
+                self.act(Input::Bandwidth { from, to, way, bandwidth: bits.map(Bandwidth) })
+            }
             LinkDeed::Slow => self.all(speed(SLOW.0, Some(SLOW.1))),
             LinkDeed::Normal => self.all(speed(LATENCY_DEFAULT, None)),
         }
@@ -289,6 +301,14 @@ impl Engine {
             NodeDeed::Pause => self.act(Input::Pause { node }),
             NodeDeed::Resume => self.act(Input::Resume { node }),
             NodeDeed::Remove => self.act(Input::RemoveNode { node }),
+            NodeDeed::BacklogSize(bytes) => self.act(Input::Configure {
+                node,
+                directive: "repl-backlog-size".into(),
+                value: bytes.to_string(),
+            }),
+            NodeDeed::Snapshot(takes) => {
+                self.act(Input::Configure { node, directive: "bgsave-time".into(), value: takes.to_string() })
+            }
             NodeDeed::Backlog(size) => {
                 let value = size.unwrap_or(0).to_string();
                 let set =
@@ -395,6 +415,11 @@ impl Engine {
             told: self.told(event),
             milestone: event.kind.is_milestone(),
         })
+    }
+
+    /// The decision on a PSYNC that an event is.
+    pub fn decision(&self, number: usize) -> Option<DecisionCard> {
+        photo::decision_of(&self.timeline, number)
     }
 
     /// The newest milestone as a sentence, for the live region.

@@ -7,15 +7,15 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Blob, Instant, Offset, ReplId, Span, printable};
+use crate::base::{Blob, Instant, Offset, ReplId, Span, UnixMs, printable};
 use crate::keyspace::{Keyspace, Value, lookup};
 use crate::node::Content;
 use crate::node::trace::Event;
 use crate::node::view::{MasterView, NodeView};
 use crate::resp::{Argv, Limits, RequestParser};
 use crate::sim::{
-    Carries as Sign, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState, RoadState, WorldEvent,
-    WorldEventKind,
+    Carries as Sign, EPOCH, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState, RoadState,
+    WorldEvent, WorldEventKind,
 };
 use crate::timeline::Timeline;
 use crate::ui::snapshot::{
@@ -158,7 +158,7 @@ fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
                 key: printable(key, 24).into(),
                 value: preview(&entry.value).into(),
                 db,
-                expires: entry.expire.is_some(),
+                expires: entry.expire.map(moment_of),
                 changed: lit(db, key).map(|(_, _, at)| *at),
             });
         }
@@ -169,6 +169,11 @@ fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
     rows.truncate(ROWS_MAX);
     rows.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
     rows
+}
+
+/// The world's moment of a calendar time.
+fn moment_of(time: UnixMs) -> Instant {
+    Instant::ZERO + Span::from_ms(time.0.saturating_sub(EPOCH.0).max(0) as u64)
 }
 
 /// A value in short.
@@ -185,7 +190,10 @@ pub fn preview(value: &Value) -> String {
                 hash.iter().map(|(field, value)| format!("{}:{}", printable(field, 8), printable(value, 8)));
             format!("{{{}}}", join(&mut pairs))
         }
-        Value::ZSet(zset) => format!("{} {}", value.kind(), zset.len()),
+        Value::ZSet(zset) => {
+            let mut pairs = zset.iter().map(|(score, member)| format!("{}:{}", printable(member, 8), score));
+            format!("{{{}}}", join(&mut pairs))
+        }
     }
 }
 
@@ -200,7 +208,14 @@ fn link(view: &LinkView) -> LinkCard {
     } else {
         Carries::Well
     };
+    let one_way = match states {
+        [RoadState::Open, RoadState::Open] => None,
+        [_, RoadState::Open] => Some((view.a_name.clone(), view.b_name.clone())),
+        [RoadState::Open, _] => Some((view.b_name.clone(), view.a_name.clone())),
+        _ => None,
+    };
     LinkCard {
+        one_way,
         a: view.a_name.clone(),
         b: view.b_name.clone(),
         latency: view.forth.latency.max(view.back.latency),
@@ -221,6 +236,7 @@ fn message(timeline: &Timeline, message: &Message) -> Option<MessageCard> {
         sent: message.sent_at,
         // Where the head is; the tail follows as fast as the road lets it.
         arrives: message.sent_at + message.arrives_at.since(message.left_at).max(Span(1)),
+        left: message.left_at,
         held: message.held_since.map(|since| message.progress(since).min(1000) as u16),
         kind,
         label: label.into(),

@@ -13,7 +13,6 @@ use crate::scenario::link::{Outcomes, Shared, decode, encode};
 use crate::scenario::verdict_words;
 use crate::ui::guide::next::{CHAPTERS, Guide};
 use crate::ui::snapshot::{Ask, Carries, Role, WorldView};
-use crate::ui::stage::layout::layout;
 use crate::ui::words::{Locale, Word};
 
 fn name(name: &str) -> Rc<str> {
@@ -104,38 +103,6 @@ fn an_old_master_answers_with_an_error() {
     assert_eq!((&*decision.master, &*decision.replica), ("a", "b"));
     assert!(matches!(&decision.ask, Ask::Unknown { .. }));
     assert_eq!(link_of(&view, "b"), Some(LinkState::Connected));
-}
-
-#[test]
-fn cards_stand_apart_on_a_laptop_and_on_a_phone() {
-    for (width, height) in [(1088.0, 440.0), (784.0, 440.0), (390.0, 420.0), (320.0, 400.0), (1560.0, 620.0)]
-    {
-        let mut engine = three_in_line(0);
-        engine.add_node(Version::V7_0).expect("a name is free");
-        for _ in 0..60 {
-            let view = engine.photograph();
-            let layout = layout(&view, width, height);
-            for (i, (one, a)) in layout.places.iter().enumerate() {
-                assert!(
-                    a.x >= 0.0 && a.right() <= layout.width.max(width) && a.bottom() <= layout.height,
-                    "{one}: {a:?}"
-                );
-                for (other, b) in &layout.places[i + 1..] {
-                    let apart =
-                        a.right() <= b.x || b.right() <= a.x || a.bottom() <= b.y || b.bottom() <= a.y;
-                    assert!(apart, "{one} {a:?} and {other} {b:?} on {width} × {height}");
-                }
-            }
-            engine.advance(engine.now() + Span::from_ms(40));
-        }
-    }
-}
-
-#[test]
-fn three_nodes_fit_on_a_laptop_with_their_data() {
-    let view = three_in_line(3_000).photograph();
-    let layout = layout(&view, 1088.0, 440.0);
-    assert!(layout.height <= 440.0 && layout.density.rows() >= 3, "{layout:?}");
 }
 
 #[test]

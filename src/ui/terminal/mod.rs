@@ -17,7 +17,6 @@ use crate::sim::{TranscriptKind, TranscriptLine};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
 use crate::ui::snapshot::Role;
-use crate::ui::stage::layout::Density;
 use crate::ui::stage::{Look, menu};
 use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
@@ -41,7 +40,7 @@ pub fn Terminals() -> Html {
         return html! { <section class="terminals" aria-label={l.t(Word::Terminals)}></section> };
     };
     let look =
-        Look { locale: l, density: Density::Full, selected: None, menu: ui.menu.clone(), emit: emit.clone() };
+        Look { locale: l, selected: None, menu: ui.menu.clone(), peers: Rc::default(), emit: emit.clone() };
     let lines = live.engine.borrow().transcript(&shown.name);
     let here = view.nodes.iter().position(|card| card.name == shown.name).unwrap_or(0);
     let count = view.nodes.len();
