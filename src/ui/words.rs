@@ -135,6 +135,7 @@ words! {
     KeyPlay: "Play or pause", "播放或暂停";
     KeyFaster: "Faster", "加快";
     KeySlower: "Slower", "减慢";
+    KeyZoom: "On the stage: larger, smaller, fit", "在舞台上：放大、缩小、适合窗口";
     KeyHelp: "These shortcuts", "本列表";
     KeyTerminal: "Terminal of the n-th node", "第 n 个节点的终端";
     KeyNextTerminal: "Terminal of the node before or after, while typing", "输入时：上一个或下一个节点的终端";

@@ -8,7 +8,7 @@ use crate::ui::store::{Act, Emit, Ui};
 use crate::ui::words::{Say, Word};
 
 /// Every single-key shortcut and what it does.
-pub const KEYS: [(&str, Word); 11] = [
+pub const KEYS: [(&str, Word); 12] = [
     ("k", Word::KeyPlay),
     (".", Word::Step),
     (",", Word::StepBack),
@@ -19,6 +19,7 @@ pub const KEYS: [(&str, Word); 11] = [
     ("1–9", Word::KeyTerminal),
     ("Alt ↑↓", Word::KeyNextTerminal),
     ("[ ]", Word::KeyBranch),
+    ("z Z 0", Word::KeyZoom),
     ("?", Word::KeyHelp),
 ];
 

@@ -286,8 +286,9 @@ fn value_field(field: Field, look: &Look) -> Html {
             emit.emit(act);
         }
     });
+    // What it is now is a placeholder: a value would be put back with every frame while one types.
     html! {
-        <label key={label}>{ label }<input type="text" inputmode="numeric" pattern="[0-9]*" {value} {onchange} /></label>
+        <label key={label}>{ label }<input type="text" inputmode="numeric" pattern="[0-9]*" placeholder={value} {onchange} /></label>
     }
 }
 
