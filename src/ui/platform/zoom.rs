@@ -69,9 +69,11 @@ pub fn use_pinch(room: &NodeRef, on_pinch: Callback<Pinch>) {
     });
 }
 
+type Listener = Closure<dyn FnMut(Event)>;
+
 struct Watch {
     room: Element,
-    listeners: Vec<(&'static str, Closure<dyn FnMut(Event)>)>,
+    listeners: Vec<(&'static str, Listener)>,
 }
 
 impl Watch {
@@ -115,7 +117,7 @@ impl Watch {
         let options = AddEventListenerOptions::new();
         // A passive listener could not keep the browser from zooming the whole page.
         options.set_passive(false);
-        let closure = Closure::<dyn FnMut(Event)>::new(callback);
+        let closure = Listener::new(callback);
         let call = closure.as_ref().unchecked_ref();
         // Listening cannot fail; if it did the buttons would remain.
         let _ =
