@@ -108,7 +108,11 @@ impl Backlog {
     /// Appends bytes of the stream. `pinned` is the first byte that some replica still has to be sent; blocks
     /// from there on stay. Returns what was evicted and whether a block was added (7.0 checks the replicas'
     /// buffer limits only then).
-    pub(super) fn append(&mut self, mut bytes: &[u8], pinned: Option<Offset>) -> (Option<Evicted>, bool) {
+    pub(super) fn append(
+        &mut self,
+        mut bytes: &[u8],
+        pinned: impl Fn() -> Option<Offset>,
+    ) -> (Option<Evicted>, bool) {
         let before = self.first;
         let mut grown = false;
         while !bytes.is_empty() {
@@ -131,7 +135,7 @@ impl Backlog {
             bytes = &bytes[taken..];
             self.length += taken as u64;
             if self.shape == BacklogShape::Blocks && room == 0 {
-                self.trim_blocks(pinned);
+                self.trim_blocks(pinned());
             }
         }
         if self.shape == BacklogShape::Ring {
@@ -143,10 +147,10 @@ impl Backlog {
     }
 
     /// Lets go of blocks that only stayed because they were pinned.
-    pub(super) fn release(&mut self, pinned: Option<Offset>) -> Option<Evicted> {
+    pub(super) fn release(&mut self, pinned: impl Fn() -> Option<Offset>) -> Option<Evicted> {
         let before = self.first;
         if self.shape == BacklogShape::Blocks {
-            self.trim_blocks(pinned);
+            self.trim_blocks(pinned());
         }
         (self.first > before).then(|| Evicted { first: before, last: Offset(self.first.0 - 1) })
     }
@@ -276,7 +280,7 @@ mod tests {
     use super::*;
 
     fn fill(backlog: &mut Backlog, command: &[u8]) -> Option<Evicted> {
-        let (evicted, _) = backlog.append(command, None);
+        let (evicted, _) = backlog.append(command, || None);
         backlog.mark_end();
         evicted
     }
@@ -321,7 +325,7 @@ mod tests {
     fn a_block_that_a_replica_still_needs_stays() {
         let mut blocks = Backlog::new(BacklogShape::Blocks, 16384, Offset(1));
         for _ in 0..1000 {
-            blocks.append(&[b'x'; 100], Some(Offset(1)));
+            blocks.append(&[b'x'; 100], || Some(Offset(1)));
         }
         assert_eq!(blocks.first(), Offset(1));
         assert_eq!(blocks.length(), 100_000);

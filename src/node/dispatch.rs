@@ -61,9 +61,11 @@ impl Node {
                 if request.inline && self.profile.trusts_the_form_of_its_master() {
                     return self.master_desynchronised(conn, &request.argv[0]);
                 }
-                match self.find(&request.argv[0]).filter(|found| self.is_paused_for(conn, *found)) {
-                    Some(_) => self.hold(conn, request.argv),
-                    None => self.run_stream_command(conn, &request.argv),
+                let paused = self.pauses.current(self.now).is_some()
+                    && self.find(&request.argv[0]).is_some_and(|found| self.is_paused_for(conn, found));
+                match paused {
+                    true => self.hold(conn, request.argv),
+                    false => self.run_stream_command(conn, &request.argv),
                 }
             } else {
                 self.run_client_command(conn, &request.argv);
@@ -377,8 +379,10 @@ impl Node {
     }
 
     fn end_unit_now(&mut self, wrap: bool) {
-        let ops = std::mem::take(&mut self.unit);
-        self.propagate(ops, wrap);
+        let mut ops = std::mem::take(&mut self.unit);
+        self.propagate(&mut ops, wrap);
+        // It is empty now; its memory serves the next unit.
+        self.unit = ops;
     }
 
     fn note_write(&mut self, conn: ConnId) {
@@ -392,7 +396,7 @@ impl Node {
 
     /// Executes a command of the stream. It is never rejected; an error is only logged.
     pub(super) fn run_stream_command(&mut self, conn: ConnId, argv: &Argv) {
-        let mut reply = Reply::new();
+        let mut reply = std::mem::take(&mut self.unsent);
         let known = self.find(&argv[0]).filter(|f| f.spec().accepts(self.profile, argv.len()));
         match known {
             None => reply.error(self.unknown_command(argv)),
@@ -406,6 +410,8 @@ impl Node {
             self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error: error.clone() });
         }
         self.end_unit(true);
+        reply.truncate(0);
+        self.unsent = reply;
         self.stream_applied(conn);
         let db = self.clients.get(&conn).map_or(0, |c| c.db);
         let applied = self.applied_offset().unwrap_or(Offset::NONE);

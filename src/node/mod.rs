@@ -63,7 +63,7 @@ use serde::Serialize;
 
 use crate::base::{ByteCount, Instant, Offset, Profile, ReplId, Rng, UnixMs};
 use crate::keyspace::{Effects, Keyspace};
-use crate::resp::{Argv, Limits};
+use crate::resp::{Argv, Limits, Reply};
 
 pub use config::{Config, ConfigError};
 
@@ -193,6 +193,8 @@ pub struct Node {
     keyspace: Keyspace,
     /// Scratch for the command that runs.
     effects: Effects,
+    /// Scratch for replies to the master, which are not sent; empty between commands.
+    unsent: Reply,
     clients: BTreeMap<ConnId, Client>,
     next_conn: u64,
     /// The connections that are replicas, in the order in which they came.
@@ -264,6 +266,7 @@ impl Node {
             started: now,
             keyspace: Keyspace::new(config.number("databases") as u32),
             effects: Effects::default(),
+            unsent: Reply::new(),
             clients: BTreeMap::new(),
             next_conn: 1,
             replicas: Vec::new(),

@@ -8,12 +8,15 @@
 //! `replication.c:createReplicationBacklog`; 2.6.17 `replication.c:replicationFeedSlaves` (one stream a replica,
 //! no numbers).
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use crate::base::{Blob, ByteCount, Offset, ReplId};
 use crate::resp::{Argv, argv, encode_command};
 
 use super::backlog::{Backlog, Evicted};
+use super::client::{Client, Role};
 use super::trace::{Event, IdChange, StreamKind};
 use super::verdict::SecondId;
 use super::{ConnId, Node};
@@ -49,7 +52,7 @@ pub(super) const NO_SECOND: SecondId = SecondId { id: ReplId::ZERO, offset: Offs
 
 impl Node {
     /// Propagates the effects of one execution unit: `ops` in order, framed as the release does it.
-    pub(super) fn propagate(&mut self, ops: Vec<(u32, Argv)>, wrap: bool) {
+    pub(super) fn propagate(&mut self, ops: &mut Vec<(u32, Argv)>, wrap: bool) {
         let Some((first_db, _)) = ops.first() else { return };
         let frame = wrap && ops.len() > 1 && self.profile.frames_multiple_effects();
         if frame {
@@ -57,7 +60,7 @@ impl Node {
             self.feed(db, argv(["MULTI"]), StreamKind::Frame);
         }
         let mut db = 0;
-        for (op_db, op) in ops {
+        for (op_db, op) in ops.drain(..) {
             db = op_db;
             self.feed(op_db, op, StreamKind::Write);
         }
@@ -92,22 +95,30 @@ impl Node {
         self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last, counted: true });
     }
 
-    /// Forwards bytes of our master as they are (4.0).
-    pub(super) fn forward(&mut self, raw: &[u8]) {
+    /// Forwards the bytes of the master's newest command as they came (4.0), and those before it that wait for it.
+    pub(super) fn forward_applied(&mut self, conn: ConnId) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
+        let raw = client.parser.raw();
+        let Role::Master(master) = &mut client.role else { return };
+        // Inside a transaction nothing counts until EXEC.
+        if client.multi.is_some() {
+            return master.unforwarded.extend_from_slice(raw);
+        }
         let start = self.stream.tail.len();
+        self.stream.tail.append(&mut master.unforwarded);
         self.stream.tail.extend_from_slice(raw);
+        master.applied += ByteCount::from(self.stream.tail.len() - start);
         self.append_tail(start);
     }
 
     /// Counts the bytes of the tail from `start` on and puts them into the backlog.
     fn append_tail(&mut self, start: usize) -> (Offset, Offset) {
-        let pinned = self.pinned();
         let bytes = &self.stream.tail[start..];
         let first = self.stream.offset.next();
         self.stream.offset += ByteCount::from(bytes.len());
         let last = self.stream.offset;
         if let Some(backlog) = &mut self.stream.backlog {
-            let (evicted, grown) = backlog.append(bytes, pinned);
+            let (evicted, grown) = backlog.append(bytes, || pinned(&self.replicas, &self.clients));
             backlog.mark_end();
             if let Some(evicted) = evicted {
                 let (first, last) = (evicted.first, evicted.last);
@@ -120,28 +131,11 @@ impl Node {
 
     /// Some replica was sent more: blocks that only waited for it may go (`networking.c:writeToClient`).
     pub(super) fn release_blocks(&mut self) {
-        let pinned = self.pinned();
         let Some(backlog) = &mut self.stream.backlog else { return };
-        if let Some(Evicted { first, last }) = backlog.release(pinned) {
+        let evicted = backlog.release(|| pinned(&self.replicas, &self.clients));
+        if let Some(Evicted { first, last }) = evicted {
             self.trace.emit(self.now, || Event::BacklogEvicted { first, last });
         }
-    }
-
-    /// The byte at which the replica stands that is furthest behind: the next to be sent, or the last one when all
-    /// is sent. Its block of 7.0 stays, and those after it.
-    fn pinned(&self) -> Option<Offset> {
-        if self.profile.backlog_shape != crate::base::BacklogShape::Blocks {
-            return None;
-        }
-        let waiting = |conn: &ConnId| {
-            let replica = self.clients.get(conn)?.replica()?;
-            let Offset(next) = replica.stream_next;
-            match replica.stream.is_empty() {
-                false => Some(Offset(next)),
-                true => replica.streams().then_some(Offset(next - 1)),
-            }
-        };
-        self.replicas.iter().filter_map(waiting).min()
     }
 
     /// Hands what was appended in this turn to the replicas.
@@ -259,6 +253,20 @@ impl Node {
         let second = (offset != Offset::NONE).then_some((second, offset));
         self.trace.emit(self.now, || Event::IdsChanged { why, id, second });
     }
+}
+
+/// The byte at which the replica stands that is furthest behind: the next to be sent, or the last one when all
+/// is sent. Its block of 7.0 stays, and those after it.
+pub(super) fn pinned(replicas: &[ConnId], clients: &BTreeMap<ConnId, Client>) -> Option<Offset> {
+    let waiting = |conn: &ConnId| {
+        let replica = clients.get(conn)?.replica()?;
+        let Offset(next) = replica.stream_next;
+        match replica.stream.is_empty() {
+            false => Some(Offset(next)),
+            true => replica.streams().then_some(Offset(next - 1)),
+        }
+    };
+    replicas.iter().filter_map(waiting).min()
 }
 
 fn select(db: u32) -> Argv {

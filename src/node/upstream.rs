@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use crate::base::{ByteCount, Instant, Offset, ReplId};
+use crate::base::{Instant, Offset, ReplId};
 use crate::resp::{Limits, RequestParser};
 
 use super::client::{Client, MasterLink, Multi, Role};
@@ -405,14 +405,9 @@ impl Node {
 
     /// The master's newest command is executed: the offset moves, and the bytes are forwarded as they came.
     pub(super) fn stream_applied(&mut self, conn: ConnId) {
-        self.stream_skipped(conn);
-        let Some(client) = self.clients.get_mut(&conn) else { return };
-        // Inside a transaction nothing counts until EXEC.
-        let in_multi = client.multi.is_some();
-        let Some(master) = client.master_mut().filter(|_| !in_multi) else { return };
-        let bytes = std::mem::take(&mut master.unforwarded);
-        master.applied += ByteCount::from(bytes.len());
-        self.forward(&bytes);
+        if self.profile.forwards_stream() {
+            self.forward_applied(conn);
+        }
     }
 
     /// Bytes of the stream that are no command yet: they count with the next one.

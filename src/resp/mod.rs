@@ -49,7 +49,14 @@ where
 
 /// `*<n>` or `$<n>` with its line end.
 fn push_header(out: &mut Vec<u8>, kind: u8, n: usize) {
-    out.push(kind);
+    // Nearly every header has one or two digits.
+    match n {
+        0..10 => return out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']),
+        10..100 => {
+            return out.extend_from_slice(&[kind, b'0' + n as u8 / 10, b'0' + n as u8 % 10, b'\r', b'\n']);
+        }
+        _ => out.push(kind),
+    }
     push_u64(out, n as u64);
     out.extend_from_slice(b"\r\n");
 }

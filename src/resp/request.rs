@@ -17,9 +17,6 @@ use super::inline::{split_blanks, split_line};
 /// `PROTO_INLINE_MAX_SIZE`: the longest inline request or header line that is waited for.
 const LINE_MAX: usize = 64 * 1024;
 
-/// The longest command name that is kept for the next command.
-const NAME_KEPT: usize = 64;
-
 /// What a parser accepts: from the version profile, the configuration and who the peer is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -131,8 +128,6 @@ pub struct RequestParser {
     at: usize,
     /// Its arguments so far.
     args: Vec<Blob>,
-    /// The name of the command given last: a stream repeats itself, and need not take memory for each.
-    last_name: Option<Blob>,
     /// How many arguments are still to come; 0 between requests.
     missing: i64,
     /// The length of the argument being read, once its header is known.
@@ -155,7 +150,6 @@ impl RequestParser {
             start: 0,
             at: 0,
             args: Vec::new(),
-            last_name: None,
             missing: 0,
             bulk: None,
         }
@@ -220,7 +214,6 @@ impl RequestParser {
         if !self.read_bulks()? {
             return Ok(None);
         }
-        self.last_name = self.args.first().filter(|name| name.len() <= NAME_KEPT).cloned();
         let argv: Argv = self.args.drain(..).collect();
         self.refuse_http(&argv)?;
         Ok(Some(self.give(argv, false)))
@@ -255,6 +248,11 @@ impl RequestParser {
 
     /// Reads `*<count>`.
     fn read_count(&mut self) -> Result<Option<i64>, ProtocolError> {
+        // Nearly every count is one digit.
+        if let [b'*', count @ b'0'..=b'9', b'\r', _, ..] = self.buf[self.at..] {
+            self.at += 4;
+            return Ok(Some(i64::from(count - b'0')));
+        }
         let Some(end) = self.header_end(ProtocolError::CountTooBig)? else { return Ok(None) };
         let count = parse_i64(&self.buf[self.at + 1..self.at + end]).ok_or(ProtocolError::InvalidCount)?;
         if count > self.limits.profile.max_request_arguments() {
@@ -283,12 +281,7 @@ impl RequestParser {
                 return Ok(false);
             }
             let end = self.at + len as usize;
-            let bytes = &self.buf[self.at..end];
-            let arg = match &self.last_name {
-                Some(name) if self.args.is_empty() && **name == *bytes => name.clone(),
-                _ => Blob::from(bytes),
-            };
-            self.args.push(arg);
+            self.args.push(Blob::from(&self.buf[self.at..end]));
             self.at = end + 2;
             self.bulk = None;
             self.missing -= 1;
