@@ -29,14 +29,13 @@
 //!
 //! Absent: the page. A session of its own does not touch what the page shows.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::{Error, Function};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::base::{Instant, printable};
+use crate::base::{Instant, Map, printable, sort_by};
 use crate::keyspace::Value;
 use crate::narrate::{Locale, narrate};
 use crate::node::view::NodeView;
@@ -141,7 +140,7 @@ struct BranchState {
 #[wasm_bindgen]
 pub struct Session {
     timeline: Timeline,
-    listeners: Rc<std::cell::RefCell<BTreeMap<u32, Function>>>,
+    listeners: Rc<std::cell::RefCell<Map<u32, Function>>>,
     next_listener: u32,
     /// Events that were told to the listeners: those of the longest recording so far on this branch.
     told: usize,
@@ -417,7 +416,7 @@ fn node_state(entry: &NodeEntry, now: Instant) -> NodeState {
         })
     });
     let mut keys: Vec<KeyState> = keys.take(KEYS_MAX).collect();
-    keys.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
+    sort_by(&mut keys, |a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
     NodeState {
         name: entry.name.clone(),
         version: entry.version.to_string(),

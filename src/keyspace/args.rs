@@ -6,7 +6,7 @@
 
 use super::call::Call;
 use super::errors::{self, Refused};
-use super::float::{self, Float80};
+use crate::base::float::{self, Float80};
 use crate::base::{Blob, Version, parse_i64};
 
 /// Whether an argument is the option `name` (given in lower case), in any case.

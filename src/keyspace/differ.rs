@@ -2,12 +2,11 @@
 //!
 //! The order of lists counts, that of sets, hashes and scores does not. How a value is encoded is no difference.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::db::{Db, Entry, Keyspace};
 use super::value::Value;
-use crate::base::{Blob, UnixMs};
+use crate::base::{Blob, Map, Set, UnixMs, sort_by};
 
 /// One thing that is not the same on both sides.
 #[derive(Clone, Debug)]
@@ -40,14 +39,14 @@ pub enum Part {
 /// The differences in the order of databases and names, at most `max`; beyond that they are only counted.
 pub fn differences<'a>(left: &'a Keyspace, right: &'a Keyspace, max: usize) -> (Vec<Difference<'a>>, usize) {
     let mut found = Found { list: Vec::new(), max, more: 0 };
-    let numbers: BTreeSet<u32> = left.iter().chain(right.iter()).map(|(db, _)| db).collect();
+    let numbers: Set<u32> = left.iter().chain(right.iter()).map(|(db, _)| db).collect();
     for db in numbers {
         let (a, b) = (left.db(db), right.db(db));
         let differs =
             |(key, entry): &(&'a Blob, &'a Entry)| b.get(key).is_none_or(|other| !same(entry, other));
         let mut keys: Vec<&Blob> = a.iter().filter(differs).map(|(key, _)| key).collect();
         keys.extend(b.keys().keys().filter(|key| !a.contains(key)));
-        keys.sort();
+        sort_by(&mut keys, Ord::cmp);
         for key in keys {
             compare(db, key, a, b, &mut found);
         }
@@ -94,7 +93,7 @@ fn compare<'a>(db: u32, key: &'a Blob, left: &'a Db, right: &'a Db, found: &mut 
     let collections = a.value.kind() == b.value.kind() && a.value.kind() != "string";
     if collections {
         let (mut ours, mut theirs) = (parts(&a.value), parts(&b.value));
-        let names: BTreeSet<Part> = ours.keys().chain(theirs.keys()).cloned().collect();
+        let names: Set<Part> = ours.keys().chain(theirs.keys()).cloned().collect();
         for part in names {
             let (left, right) = (ours.remove(&part), theirs.remove(&part));
             if left != right {
@@ -110,9 +109,9 @@ fn compare<'a>(db: u32, key: &'a Blob, left: &'a Db, right: &'a Db, found: &mut 
 }
 
 /// A collection as parts with their content: a score is content, and a member of a set has none.
-fn parts(value: &Value) -> BTreeMap<Part, Blob> {
+fn parts(value: &Value) -> Map<Part, Blob> {
     match value {
-        Value::String(_) => BTreeMap::new(),
+        Value::String(_) => Map::new(),
         Value::List(list) => {
             list.iter().enumerate().map(|(i, item)| (Part::Element(i), item.clone())).collect()
         }

@@ -11,7 +11,6 @@
 //! Sources: Redis 7.0.15 and 2.8.17 `db.c`, `object.c`, `t_*.c`, `expire.c`, `server.c` (the command table).
 
 mod args;
-mod bignum;
 mod blocking;
 mod call;
 mod db;
@@ -21,7 +20,6 @@ mod digest;
 mod dump;
 mod errors;
 mod expire;
-mod float;
 mod glob;
 mod hash;
 mod keys;
@@ -56,7 +54,7 @@ pub use db::{Db, Entry, Keyspace};
 pub use differ::{Difference, Part, Unlike, differences};
 pub use digest::{Digest, hex};
 pub use errors::{Ran, Refused, wrong_arity, wrong_type};
-pub use float::{Float80, parse_double};
+
 pub use glob::matches as glob;
 pub use hash::Hash;
 pub use list::{End, List};

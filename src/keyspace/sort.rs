@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 use super::args::{is, to_nul};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused};
-use super::float;
 use super::list::{End, List};
 use super::value::Value;
 use super::zset::ZSet;
-use crate::base::{Blob, Version};
+use crate::base::float;
+use crate::base::{Blob, Version, sort_by};
 
 struct Options<'a> {
     descending: bool,
@@ -150,7 +150,7 @@ fn order<T>(
     descending: bool,
     by: impl Fn(&(T, Blob), &(T, Blob)) -> Ordering,
 ) -> Vec<Blob> {
-    keyed.sort_by(|a, b| if descending { by(b, a) } else { by(a, b) });
+    sort_by(&mut keyed, |a, b| if descending { by(b, a) } else { by(a, b) });
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 

@@ -3,10 +3,10 @@
 use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, text};
-use super::float::Float80;
 use super::hash::Hash;
 use super::random;
 use super::scan;
+use crate::base::float::Float80;
 use crate::base::{Blob, Version, parse_i64};
 
 fn set_fields(call: &mut Call, argv: &[Blob]) -> usize {

@@ -8,7 +8,7 @@ use super::errors::{self, Ran, Refused, text};
 use super::random;
 use super::scan;
 use super::set::Set;
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Version, sort_by_key};
 
 pub fn sadd(call: &mut Call, argv: &[Blob]) -> Ran {
     let key = &argv[1];
@@ -251,7 +251,7 @@ fn intersect(call: &mut Call, keys: &[Blob], limit: usize) -> Result<Option<Vec<
     if missing {
         return Ok(None);
     }
-    sets.sort_by_key(|set| set.len());
+    sort_by_key(&mut sets, |set| set.len());
     let (smallest, others) = sets.split_first().expect("arity: one key at least");
     let common = smallest.iter().filter(|member| others.iter().all(|set| set.contains(member)));
     Ok(Some(common.take(limit).collect()))

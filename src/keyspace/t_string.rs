@@ -4,8 +4,8 @@ use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::db::Entry;
 use super::errors::{self, Ran, Refused, text};
-use super::float::Float80;
 use super::value::{Form, Str, Value};
+use crate::base::float::Float80;
 use crate::base::{Blob, UnixMs, Version, parse_i64};
 
 impl Call<'_> {

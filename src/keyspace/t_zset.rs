@@ -3,12 +3,12 @@
 use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
-use super::float::Float80;
 use super::ordered::Item;
 use super::random;
 use super::scan;
 use super::zrange::Range;
 use super::zset::ZSet;
+use crate::base::float::Float80;
 use crate::base::{Blob, Profile, Version};
 use crate::rdb::{format_g17, score_text};
 

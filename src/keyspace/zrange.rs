@@ -1,10 +1,10 @@
 //! Ranges of sorted sets: by rank, by score, by name.
 
 use super::errors::{Refused, text};
-use super::float;
 use super::ordered::Item;
 use super::t_list;
 use super::zset::ZSet;
+use crate::base::float;
 
 /// What a range selects by.
 #[derive(Clone, Debug)]

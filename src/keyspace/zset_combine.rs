@@ -13,7 +13,7 @@ use super::ordered::Item;
 use super::set::Set;
 use super::value::Value;
 use super::zset::ZSet;
-use crate::base::{Blob, Version};
+use crate::base::{Blob, Version, sort_by_key};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -169,7 +169,7 @@ fn weighted(weight: f64, score: f64) -> f64 {
 
 fn compute(task: &mut Task, operation: Operation) -> Vec<Item> {
     if operation != Operation::Difference {
-        task.operands.sort_by_key(|operand| operand.source.len());
+        sort_by_key(&mut task.operands, |operand| operand.source.len());
     }
     let (first, others) = task.operands.split_first().expect("at least one key");
     match operation {

@@ -318,7 +318,7 @@ fn replica(event: &Event) -> Told {
         | Event::BufferFlushed { .. }
         | Event::ReplicaOnline { .. }
         | Event::AckReceived { .. }
-        | Event::ReplicaLost { .. } => unreachable!("told by another function: {event:?}"),
+        | Event::ReplicaLost { .. } => unreachable!("told by another function"),
     }
 }
 

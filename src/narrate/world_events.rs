@@ -215,7 +215,7 @@ fn processes(event: &WorldEventKind) -> Told {
         | WorldEventKind::LinkSet { .. }
         | WorldEventKind::LinkCut { .. }
         | WorldEventKind::LinkHealed { .. }
-        | WorldEventKind::LinkBlackholed { .. } => unreachable!("told by another function: {event:?}"),
+        | WorldEventKind::LinkBlackholed { .. } => unreachable!("told by another function"),
     }
 }
 

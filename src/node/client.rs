@@ -1,11 +1,11 @@
 //! Connections that speak commands: clients, replicas, and the master we follow.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Blob, ByteCount, Instant, Offset, ReplId};
+use crate::base::{Blob, ByteCount, Instant, Offset, ReplId, Set};
 use crate::keyspace::BlockRequest;
 use crate::resp::{Argv, Limits, Reply, RequestParser};
 
@@ -34,8 +34,8 @@ pub(super) struct Client {
     /// A watched key changed: EXEC will fail.
     pub(super) watch_broken: bool,
     pub(super) blocked: Option<Blocked>,
-    pub(super) channels: BTreeSet<Blob>,
-    pub(super) patterns: BTreeSet<Blob>,
+    pub(super) channels: Set<Blob>,
+    pub(super) patterns: Set<Blob>,
     /// Nothing more is read; the connection closes when the output is taken.
     pub(super) closing: bool,
     /// What a replica told with REPLCONF before it asks for synchronisation.
@@ -151,8 +151,8 @@ impl Client {
             watched: Vec::new(),
             watch_broken: false,
             blocked: None,
-            channels: BTreeSet::new(),
-            patterns: BTreeSet::new(),
+            channels: Set::new(),
+            patterns: Set::new(),
             closing: false,
             announced: Announced::default(),
             last_command: "NULL",

@@ -6,12 +6,11 @@
 //!
 //! Sources: Redis 7.0.15 and 4.0.14 `config.c`, 2.8.17 `config.c:loadServerConfigFromString`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use thiserror::Error;
 
-use crate::base::{BacklogShape, Profile, Span, Version};
+use crate::base::{BacklogShape, Map, Profile, Span, Version};
 use crate::keyspace::Settings;
 
 use super::backlog::SIZE_MIN;
@@ -30,7 +29,7 @@ pub enum ConfigError {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub version: Version,
-    values: Rc<BTreeMap<&'static str, String>>,
+    values: Rc<Map<&'static str, String>>,
     /// Directives we do not know, as they were given (they are warned about).
     unknown: Rc<Vec<(String, String)>>,
     /// The file that `CONFIG REWRITE` writes.
@@ -73,7 +72,7 @@ impl Config {
     /// The defaults of a release.
     pub fn new(version: Version) -> Config {
         let profile = version.profile();
-        let values: BTreeMap<&'static str, String> =
+        let values: Map<&'static str, String> =
             directives(profile).map(|d| (d.name_in(profile), d.default_in(profile).to_string())).collect();
         let live = Live::read(&values, profile).expect("the defaults are valid");
         Config { version, values: Rc::new(values), unknown: Rc::new(Vec::new()), file: None, live }
@@ -161,7 +160,7 @@ impl Config {
 }
 
 impl Live {
-    fn read(values: &BTreeMap<&'static str, String>, profile: &'static Profile) -> Result<Live, String> {
+    fn read(values: &Map<&'static str, String>, profile: &'static Profile) -> Result<Live, String> {
         let text = |name: &str| {
             directive(name, profile).and_then(|d| values.get(d.name_in(profile))).map_or("", String::as_str)
         };
@@ -197,7 +196,7 @@ impl Live {
     }
 }
 
-fn data_settings(values: &BTreeMap<&'static str, String>, profile: &'static Profile) -> Settings {
+fn data_settings(values: &Map<&'static str, String>, profile: &'static Profile) -> Settings {
     let number = |name: &str, default: usize| {
         directive(name, profile)
             .and_then(|d| values.get(d.name_in(profile)))
@@ -320,7 +319,7 @@ fn buffer_limits(value: &str) -> Result<String, String> {
     if words.is_empty() || !words.len().is_multiple_of(4) {
         return Err("Wrong number of arguments in buffer limit configuration.".to_string());
     }
-    let mut limits = BTreeMap::from([
+    let mut limits = Map::from([
         ("normal", "0 0 0".to_string()),
         ("slave", "268435456 67108864 60".to_string()),
         ("pubsub", "33554432 8388608 60".to_string()),

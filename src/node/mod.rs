@@ -55,13 +55,13 @@ pub mod verdict;
 pub mod view;
 mod waiting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::base::{ByteCount, Instant, Offset, Profile, ReplId, Rng, UnixMs};
+use crate::base::{ByteCount, Instant, Map, Offset, Profile, ReplId, Rng, UnixMs};
 use crate::keyspace::{Effects, Keyspace};
 use crate::resp::{Argv, Limits, Reply};
 
@@ -195,7 +195,7 @@ pub struct Node {
     effects: Effects,
     /// Scratch for replies to the master, which are not sent; empty between commands.
     unsent: Reply,
-    clients: BTreeMap<ConnId, Client>,
+    clients: Map<ConnId, Client>,
     next_conn: u64,
     /// The connections that are replicas, in the order in which they came.
     replicas: Vec<ConnId>,
@@ -267,7 +267,7 @@ impl Node {
             keyspace: Keyspace::new(config.number("databases") as u32),
             effects: Effects::default(),
             unsent: Reply::new(),
-            clients: BTreeMap::new(),
+            clients: Map::new(),
             next_conn: 1,
             replicas: Vec::new(),
             upstream: None,

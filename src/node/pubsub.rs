@@ -1,6 +1,6 @@
 //! Publish and subscribe (`pubsub.c`). PUBLISH travels to replicas like a write.
 
-use crate::base::Blob;
+use crate::base::{Blob, sort_by};
 use crate::keyspace::glob;
 use crate::resp::{Argv, Reply};
 
@@ -92,8 +92,9 @@ impl Node {
             |name: &Blob| self.clients.values().filter(|c| c.channels.contains(name)).count() as i64;
         match argv[1].to_ascii_lowercase().as_slice() {
             b"channels" if argv.len() <= 3 => {
-                let mut channels: Vec<&Blob> = self.clients.values().flat_map(|c| &c.channels).collect();
-                channels.sort();
+                let mut channels: Vec<&Blob> =
+                    self.clients.values().flat_map(|c| c.channels.iter()).collect();
+                sort_by(&mut channels, Ord::cmp);
                 channels.dedup();
                 channels.retain(|c| argv.get(2).is_none_or(|p| glob(p, c)));
                 reply.array(channels.len());

@@ -8,11 +8,9 @@
 //! `replication.c:createReplicationBacklog`; 2.6.17 `replication.c:replicationFeedSlaves` (one stream a replica,
 //! no numbers).
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 
-use crate::base::{Blob, ByteCount, Offset, ReplId};
+use crate::base::{Blob, ByteCount, Map, Offset, ReplId};
 use crate::resp::{Argv, argv, encode_command};
 
 use super::backlog::{Backlog, Evicted};
@@ -257,7 +255,7 @@ impl Node {
 
 /// The byte at which the replica stands that is furthest behind: the next to be sent, or the last one when all
 /// is sent. Its block of 7.0 stays, and those after it.
-pub(super) fn pinned(replicas: &[ConnId], clients: &BTreeMap<ConnId, Client>) -> Option<Offset> {
+pub(super) fn pinned(replicas: &[ConnId], clients: &Map<ConnId, Client>) -> Option<Offset> {
     let waiting = |conn: &ConnId| {
         let replica = clients.get(conn)?.replica()?;
         let Offset(next) = replica.stream_next;

@@ -7,7 +7,7 @@ use crate::base::Profile;
 
 use super::cursor::Cursor;
 use super::read::{Value, value_type};
-use super::{CRC64, RdbError, RdbWriter};
+use super::{RdbError, RdbWriter, crc64};
 
 /// The bytes after the value: version and checksum.
 const FOOTER: usize = 10;
@@ -27,7 +27,7 @@ pub fn payload(profile: &'static Profile, write: impl FnOnce(&mut RdbWriter)) ->
     write(&mut writer);
     let mut out = writer.into_value();
     out.extend((profile.rdb_version as u16).to_le_bytes());
-    let sum = CRC64.checksum(&out);
+    let sum = crc64(&out);
     out.extend(sum.to_le_bytes());
     out
 }
@@ -40,7 +40,7 @@ pub fn read_payload(bytes: &[u8], profile: &Profile) -> Result<Value, PayloadErr
         true => version <= profile.rdb_version,
         false => version == profile.rdb_version,
     };
-    let sum = CRC64.checksum(&bytes[..body + 2]).to_le_bytes();
+    let sum = crc64(&bytes[..body + 2]).to_le_bytes();
     if !known || bytes[body + 2..] != sum {
         return Err(PayloadError::VersionOrChecksum);
     }

@@ -6,8 +6,8 @@ use super::cursor::Cursor;
 use super::note::{Counted, Note, Opcode, Role, What};
 use super::unpack;
 use super::{
-    CRC64, OP_AUX, OP_END, OP_EXPIRE_MS, OP_EXPIRE_SECONDS, OP_FREQ, OP_FUNCTION_PRE_GA, OP_FUNCTION2,
-    OP_IDLE, OP_MODULE_AUX, OP_RESIZE_DB, OP_SELECT_DB, RdbError, RdbErrorKind, Unsupported, ValueType,
+    OP_AUX, OP_END, OP_EXPIRE_MS, OP_EXPIRE_SECONDS, OP_FREQ, OP_FUNCTION_PRE_GA, OP_FUNCTION2, OP_IDLE,
+    OP_MODULE_AUX, OP_RESIZE_DB, OP_SELECT_DB, RdbError, RdbErrorKind, Unsupported, ValueType, crc64,
     format_g17,
 };
 
@@ -176,7 +176,7 @@ impl<'a> RdbReader<'a> {
         if version < 5 {
             return Ok(());
         }
-        let computed = CRC64.checksum(self.cursor.before());
+        let computed = crc64(self.cursor.before());
         let at = self.cursor.at;
         let stored = self.cursor.number(u64::from_le_bytes, |stored| What::Checksum { stored, computed })?;
         if stored != 0 && stored != computed {

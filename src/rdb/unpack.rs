@@ -46,7 +46,7 @@ pub(super) fn scores(cursor: &Cursor<'_>, items: Vec<Blob>) -> Result<Vec<(Blob,
 
 /// A score that was written as text.
 pub(super) fn parse_score(text: &[u8]) -> Option<f64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
+    crate::base::float::parse_loose(text)
 }
 
 /// The bytes of the block that `cursor` stands in, with an error for anything that is wrong with it.

@@ -1,11 +1,11 @@
 //! Writing an RDB.
 
-use crate::base::{Profile, parse_i64, push_i64};
+use crate::base::{Profile, parse_i64, push_i64, sort_by};
 
 use super::lzf::Compressor;
 use super::pack::{Packer, intset, quicklist_nodes};
 use super::score::{format_g17, score_text};
-use super::{CRC64, OP_AUX, OP_END, OP_EXPIRE_MS, OP_RESIZE_DB, OP_SELECT_DB, ValueType};
+use super::{OP_AUX, OP_END, OP_EXPIRE_MS, OP_RESIZE_DB, OP_SELECT_DB, ValueType, crc64};
 
 /// How a collection is kept in memory, and so how it is written. The limits that decide it belong to the data
 /// ring; which ziplist, listpack or quicklist it becomes follows from the release.
@@ -166,7 +166,7 @@ impl RdbWriter {
     /// A set of integers kept as an intset. The members may come in any order.
     pub fn intset(&mut self, key: &[u8], members: impl IntoIterator<Item = i64>) {
         let mut members: Vec<i64> = members.into_iter().collect();
-        members.sort_unstable();
+        sort_by(&mut members, Ord::cmp);
         self.key(ValueType::SetIntset, key);
         self.text(&intset(&members));
     }
@@ -241,7 +241,7 @@ impl RdbWriter {
     /// Ends the file and gives its bytes.
     pub fn finish(mut self) -> Vec<u8> {
         self.out.push(OP_END);
-        let sum = if self.checksum { CRC64.checksum(&self.out) } else { 0 };
+        let sum = if self.checksum { crc64(&self.out) } else { 0 };
         self.out.extend(sum.to_le_bytes());
         self.out
     }

@@ -12,7 +12,6 @@
 //! Every term says whose view it is: `b.link` is what the replica `b` knows, `a.slave0` what the master `a` knows.
 //! [`FIELDS`] is the one table of fields; parser, evaluation and manual use it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::ast::Name;
@@ -20,6 +19,7 @@ use super::cursor::{Cursor, Parsed, is_word};
 use super::error::ScenarioError;
 use super::events;
 use super::print::quote;
+use crate::base::Set;
 
 /// Tests that must all hold.
 #[derive(Clone, PartialEq, Debug)]
@@ -254,7 +254,7 @@ const TESTS_MAX: usize = 32;
 
 impl Condition {
     /// Reads a condition that stands alone, as a breakpoint does; `nodes` are those that exist.
-    pub fn parse(text: &str, nodes: &BTreeSet<Name>) -> Result<Condition, ScenarioError> {
+    pub fn parse(text: &str, nodes: &Set<Name>) -> Result<Condition, ScenarioError> {
         let mut cursor = Cursor::new(text, 1, nodes);
         let condition = condition(&mut cursor)?;
         cursor.end()?;

@@ -1,9 +1,8 @@
 //! Reading one line from left to right.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::base::Span;
+use crate::base::{Set, Span};
 
 use super::ast::{Bandwidth, Locale, Name, Path};
 use super::error::{ScenarioError, nearest};
@@ -20,13 +19,13 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     line: u32,
-    nodes: &'a BTreeSet<Name>,
+    nodes: &'a Set<Name>,
 }
 
 pub(super) type Parsed<T> = Result<T, ScenarioError>;
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str, line: u32, nodes: &'a BTreeSet<Name>) -> Cursor<'a> {
+    pub(super) fn new(text: &'a str, line: u32, nodes: &'a Set<Name>) -> Cursor<'a> {
         Cursor { text, at: 0, line, nodes }
     }
 
@@ -35,7 +34,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether nodes are declared at all; conditions of breakpoints are read without a scenario around them.
-    pub(super) fn nodes(&self) -> &'a BTreeSet<Name> {
+    pub(super) fn nodes(&self) -> &'a Set<Name> {
         self.nodes
     }
 

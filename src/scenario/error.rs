@@ -25,7 +25,7 @@ fn hint(suggestion: &Option<String>) -> String {
 
 /// The word of `known` nearest to `word`, if it is near enough to be a misspelling of it.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     let allowed = match word.chars().count() {
         0 => return None,
         1..=2 => 1,
@@ -34,7 +34,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     };
     known
         .into_iter()
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (distance(&word, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate.to_string())

@@ -360,7 +360,7 @@ fn reply_value(reply: &str) -> Value {
 }
 
 fn unescape(text: &str) -> Vec<u8> {
-    let nodes = std::collections::BTreeSet::new();
+    let nodes = crate::base::Set::new();
     let quoted = format!("\"{text}\"");
     super::cursor::Cursor::new(&quoted, 1, &nodes).quoted().unwrap_or_else(|_| text.as_bytes().to_vec())
 }

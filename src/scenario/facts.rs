@@ -4,9 +4,7 @@
 
 use std::rc::Rc;
 
-use imbl::OrdMap;
-
-use crate::base::{ByteCount, Instant, Offset, Span};
+use crate::base::{ByteCount, Instant, Map, Offset, Span};
 use crate::node::link::LinkState;
 use crate::node::trace::{Answer, Event};
 use crate::node::verdict::{FullReason, Verdict, Via};
@@ -15,7 +13,7 @@ use crate::sim::{NodeId, Typist, WorldEvent, WorldEventKind};
 /// What is remembered of all nodes.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Facts {
-    nodes: OrdMap<NodeId, NodeFacts>,
+    nodes: Map<NodeId, NodeFacts>,
 }
 
 /// What is remembered of one node.
@@ -84,7 +82,7 @@ impl Facts {
     }
 
     fn at(&mut self, node: NodeId) -> &mut NodeFacts {
-        self.nodes.entry(node).or_default()
+        self.nodes.get_or_default(node)
     }
 }
 

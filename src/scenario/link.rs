@@ -40,7 +40,7 @@ pub const PAYLOAD_MAX: usize = 384 * 1024;
 pub const OUTCOMES_MAX: usize = 256;
 
 const CODEC: char = '1';
-const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+const CRC: crc::Crc<u32, crc::NoTable> = crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISO_HDLC);
 
 /// What a fresh deflate window holds. Part of codec 1: never change it.
 const DICTIONARY: &str = "resync 1\ntitle seed prose step cue look backlog decision terminal timeline remove raw \

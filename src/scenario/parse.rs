@@ -1,11 +1,10 @@
 //! From text to scenario.
 
-use std::collections::BTreeSet;
-
 use super::ast::*;
 use super::cursor::{Cursor, Parsed, is_name};
 use super::error::ScenarioError;
 use super::verbs::{VERBS, typed};
+use crate::base::Set;
 
 /// The longest text that is read, in bytes.
 pub const TEXT_MAX: usize = 1024 * 1024;
@@ -25,9 +24,9 @@ impl Scenario {
     pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = (1..).zip(text.lines());
-        let nodes = BTreeSet::new();
+        let nodes = Set::new();
         header(&mut Cursor::new(lines.next().map_or("", |(_, line)| line), 1, &nodes), text.len())?;
-        let mut parser = Parser { items: Vec::new(), nodes, steps: BTreeSet::new() };
+        let mut parser = Parser { items: Vec::new(), nodes, steps: Set::new() };
         for (number, line) in lines {
             if parser.items.len() >= LINES_MAX {
                 return Err(too_much(number, "another line", format!("a text of at most {LINES_MAX} lines")));
@@ -61,8 +60,8 @@ fn too_much(line: u32, found: &str, expected: String) -> ScenarioError {
 
 struct Parser {
     items: Vec<Item>,
-    nodes: BTreeSet<Name>,
-    steps: BTreeSet<String>,
+    nodes: Set<Name>,
+    steps: Set<String>,
 }
 
 impl Parser {

@@ -407,7 +407,7 @@ impl World {
             return Err(InputError::NoBandwidth);
         }
         for pair in roads(from, to, way) {
-            let road = self.roads.entry(pair).or_default();
+            let road = self.roads.get_or_default(pair);
             road.latency = latency.unwrap_or(road.latency);
             road.bandwidth = bandwidth.unwrap_or(road.bandwidth);
         }
@@ -421,7 +421,7 @@ impl World {
 
     fn cut(&mut self, (from, to): (NodeId, NodeId), way: Way) {
         for pair in roads(from, to, way) {
-            self.roads.entry(pair).or_default().state = RoadState::Cut;
+            self.roads.get_or_default(pair).state = RoadState::Cut;
         }
         let between: Vec<ChannelId> = self
             .channels
@@ -447,7 +447,7 @@ impl World {
     fn blackhole(&mut self, (from, to): (NodeId, NodeId), way: Way) {
         let mut held = ByteCount(0);
         for (from, to) in roads(from, to, way) {
-            self.roads.entry((from, to)).or_default().state = RoadState::Blackhole;
+            self.roads.get_or_default((from, to)).state = RoadState::Blackhole;
             held += ByteCount(self.hold(from, to));
         }
         self.emit(from, WorldEventKind::LinkBlackholed { from, to, way, held });
@@ -456,7 +456,7 @@ impl World {
     fn heal(&mut self, (from, to): (NodeId, NodeId), way: Way) {
         let mut held = ByteCount(0);
         for (from, to) in roads(from, to, way) {
-            self.roads.entry((from, to)).or_default().state = RoadState::Open;
+            self.roads.get_or_default((from, to)).state = RoadState::Open;
             held += ByteCount(self.release(from, to));
         }
         self.emit(from, WorldEventKind::LinkHealed { from, to, way, held });

@@ -16,13 +16,12 @@
 //!   is told to follow somebody or nobody (`replicationSetMaster`, `replicationUnsetMaster`). And its own replicas may continue after it was given
 //!   other data by its master (`readSyncBulkPayload` leaves the backlog as it is).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use imbl::OrdMap;
 use serde::Serialize;
 
-use crate::base::{Instant, Offset, ReplId};
+use crate::base::{Instant, Map, Offset, ReplId, Set};
 use crate::node::link::LinkState;
 use crate::node::trace::{Answer, Event};
 use crate::node::view::NodeView;
@@ -91,17 +90,17 @@ const POSITIONS_MAX: usize = 20_000;
 /// The auditor.
 #[derive(Clone, Debug)]
 pub(super) struct Checkers {
-    claims: BTreeMap<ClaimId, ClaimState>,
+    claims: Map<ClaimId, ClaimState>,
     /// The data at each position, and the node that was seen there first.
     data: OrdMap<(ReplId, Offset), ([u8; 20], NodeId)>,
     pub(super) book: StreamBook,
-    nodes: BTreeMap<NodeId, Watched>,
+    nodes: Map<NodeId, Watched>,
     /// Histories whose numbers say nothing about the data.
-    unreliable: BTreeSet<ReplId>,
+    unreliable: Set<ReplId>,
     /// The number of the first event that was not heard yet.
     next_seq: u64,
     /// The nodes that said something since they were last looked into.
-    touched: BTreeSet<NodeId>,
+    touched: Set<NodeId>,
 }
 
 /// What is remembered of one node.
@@ -109,7 +108,7 @@ pub(super) struct Checkers {
 struct Watched {
     link: Option<LinkState>,
     /// The last position under each history.
-    last: BTreeMap<ReplId, Offset>,
+    last: Map<ReplId, Offset>,
     /// What the last PSYNC asked for.
     asked: Option<(ReplId, Offset)>,
     /// The offset after the last command of the master's stream.
@@ -129,15 +128,15 @@ impl Checkers {
             claims: ClaimId::ALL.into_iter().map(|id| (id, ClaimState::NotApplicable)).collect(),
             data: OrdMap::new(),
             book: StreamBook::default(),
-            nodes: BTreeMap::new(),
-            unreliable: BTreeSet::new(),
+            nodes: Map::new(),
+            unreliable: Set::new(),
             next_seq: 0,
-            touched: BTreeSet::new(),
+            touched: Set::new(),
         }
     }
 
     pub(super) fn judge(&mut self, id: ClaimId, at: Instant, node: NodeId, verdict: Result<(), String>) {
-        let state = self.claims.entry(id).or_insert(ClaimState::NotApplicable);
+        let state = self.claims.get_or_insert_with(id, || ClaimState::NotApplicable);
         match (verdict, &mut *state) {
             (_, ClaimState::Broken { .. }) => {}
             (Ok(()), ClaimState::Holds { checked }) => *checked += 1,
@@ -149,7 +148,7 @@ impl Checkers {
     /// Takes in what a node said.
     fn hear(&mut self, event: &WorldEvent, world: &World) {
         let (Some(id), at) = (event.node, event.at) else { return };
-        let watched = self.nodes.entry(id).or_default();
+        let watched = self.nodes.get_or_default(id);
         match &event.kind {
             WorldEventKind::Crashed { .. } | WorldEventKind::Exited => {
                 self.nodes.remove(&id);
@@ -161,7 +160,7 @@ impl Checkers {
             WorldEventKind::Node(Event::MasterSet { .. }) => self.numbers_break(id),
             WorldEventKind::Node(Event::FullResyncGranted { replica, offset, .. }) => {
                 if let Some(replica) = world.peer_of(id, replica.conn) {
-                    self.nodes.entry(replica).or_default().granted = Some(*offset);
+                    self.nodes.get_or_default(replica).granted = Some(*offset);
                     self.compare_announced(replica);
                 }
             }
@@ -256,14 +255,14 @@ impl Checkers {
             self.judge(ClaimId::BacklogArithmetic, at, id, verdict);
         }
         let is_replica = view.master.is_some();
-        let watched = self.nodes.entry(id).or_default();
+        let watched = self.nodes.get_or_default(id);
         watched.has_own_data |= is_replica && !view.read_only;
         if !is_replica {
             watched.applied = None;
         }
         let has_own_data = watched.has_own_data;
         if let Some((history, offset)) = node.position() {
-            let watched = self.nodes.entry(id).or_default();
+            let watched = self.nodes.get_or_default(id);
             let last = watched.last.insert(history, offset);
             let verdict = match last {
                 Some(last) if last > offset && self.is_reliable(history) => {
@@ -337,7 +336,7 @@ impl World {
 
     /// How each claim stands; nothing while checking is off.
     pub fn claims(&self) -> Vec<Claim> {
-        let claims = self.checkers.iter().flat_map(|checkers| &checkers.claims);
+        let claims = self.checkers.iter().flat_map(|checkers| checkers.claims.iter());
         claims.map(|(id, state)| Claim { id: *id, state: state.clone() }).collect()
     }
 

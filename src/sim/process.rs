@@ -3,12 +3,12 @@
 //! A machine has a disk with at most one dump file, a kernel that takes bytes even while the process does not run,
 //! and the configuration that the process is started with.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Instant, Version};
+use crate::base::{Instant, Map, Version};
 use crate::node::{CloseCause, Config, ConnId, Content, Node, Wake};
 
 use super::channel::Side;
@@ -39,7 +39,7 @@ pub struct NodeEntry {
     /// What the kernel has taken while the process was paused.
     pub(super) kernel: VecDeque<Arrival>,
     /// Who is at the other end of the node's connections.
-    pub(super) peers: BTreeMap<ConnId, Peer>,
+    pub(super) peers: Map<ConnId, Peer>,
     pub(super) terminal: ClientId,
     pub(super) raw: Option<ClientId>,
     pub(super) transcript: Transcript,

@@ -1,11 +1,7 @@
 //! The book of the stream: which byte was sent under which number of which history, and what each replica has
 //! received of it.
 
-use std::collections::BTreeMap;
-
-use imbl::Vector;
-
-use crate::base::{Offset, ReplId};
+use crate::base::{Map, Offset, ReplId, Seq};
 
 use super::NodeId;
 
@@ -16,18 +12,18 @@ const HISTORIES_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct StreamBook {
-    histories: BTreeMap<ReplId, History>,
+    histories: Map<ReplId, History>,
     /// The history that each replica follows, and the byte that must come next.
-    receivers: BTreeMap<NodeId, (ReplId, Offset)>,
+    receivers: Map<NodeId, (ReplId, Offset)>,
     /// The last byte that each replica received over a link that is gone.
-    received: BTreeMap<NodeId, (ReplId, Offset)>,
+    received: Map<NodeId, (ReplId, Offset)>,
 }
 
 #[derive(Clone, Debug)]
 struct History {
     /// The number of the first byte remembered.
     first: Offset,
-    bytes: Vector<u8>,
+    bytes: Seq<u8, 4096>,
 }
 
 impl StreamBook {
@@ -84,16 +80,16 @@ impl StreamBook {
         if self.histories.len() >= HISTORIES_MAX && !self.histories.contains_key(&id) {
             return Ok(());
         }
-        let known = self.histories.entry(id).or_insert_with(|| History { first, bytes: Vector::new() });
+        let known = self.histories.get_or_insert_with(id, || History { first, bytes: Seq::new() });
         let end = Offset(known.first.0 + known.bytes.len() as i64);
         if first > end {
-            *known = History { first, bytes: Vector::new() };
+            *known = History { first, bytes: Seq::new() };
         }
         for (index, &byte) in bytes.iter().enumerate() {
             let number = Offset(first.0 + index as i64);
             let Ok(place) = usize::try_from(number.minus(known.first)) else { continue };
             match known.bytes.get(place) {
-                None => known.bytes.push_back(byte),
+                None => known.bytes.push(byte),
                 Some(&old) if old == byte => {}
                 Some(&old) => {
                     let id = id.short();
@@ -105,7 +101,7 @@ impl StreamBook {
         }
         let excess = known.bytes.len().saturating_sub(BYTES_MAX);
         if excess > 0 {
-            known.bytes = known.bytes.skip(excess);
+            known.bytes.skip(excess);
             known.first.0 += excess as i64;
         }
         Ok(())

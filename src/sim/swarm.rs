@@ -7,11 +7,10 @@
 //! A replica never follows a master of a later release: it could not read that release's RDB, and would not come to
 //! rest, rightly. Nor does a replica of a 2.6 node lead others: it has no history to give them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::base::{Instant, Rng, Span, Version};
+use crate::base::{Instant, Map, Rng, Span, Version};
 use crate::node::link::LinkState;
 use crate::node::trace::{Answer, Event};
 use crate::node::{Config, Node};
@@ -109,9 +108,9 @@ pub fn swarm_watched(seed: u64, watch: &mut dyn FnMut(&WorldEvent)) -> Outcome {
         world: World::new(seed),
         rng: Rng::new(seed, u64::from_be_bytes(*b"theswarm")),
         inputs: Vec::new(),
-        masters: BTreeMap::new(),
+        masters: Map::new(),
         names: Vec::new(),
-        versions: BTreeMap::new(),
+        versions: Map::new(),
         tally: Tally::default(),
         watch,
         writes: 0,
@@ -133,9 +132,9 @@ struct Swarm<'a> {
     rng: Rng,
     inputs: Vec<(Instant, Input)>,
     /// Who is meant to follow whom.
-    masters: BTreeMap<Name, Name>,
+    masters: Map<Name, Name>,
     names: Vec<Name>,
-    versions: BTreeMap<Name, Version>,
+    versions: Map<Name, Version>,
     tally: Tally,
     watch: &'a mut dyn FnMut(&WorldEvent),
     writes: u64,
@@ -363,7 +362,7 @@ impl Swarm<'_> {
 
     /// What is not at rest, if anything.
     fn unrest(&self) -> Option<String> {
-        for (replica, master) in &self.masters {
+        for (replica, master) in self.masters.iter() {
             let (Some(replica), Some(master)) =
                 (self.world.node_named(replica), self.world.node_named(master))
             else {

@@ -5,10 +5,9 @@
 
 use std::rc::Rc;
 
-use imbl::Vector;
 use serde::Serialize;
 
-use crate::base::Instant;
+use crate::base::{Instant, Seq};
 
 /// A workload. Numbers are never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -41,21 +40,21 @@ pub enum TranscriptKind {
 /// What a terminal shows, oldest first. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
-    lines: Vector<TranscriptLine>,
+    lines: Seq<TranscriptLine>,
     next_id: u64,
 }
 
 impl Transcript {
     /// The entries, oldest first; at most [`TRANSCRIPT_MAX`].
-    pub fn lines(&self) -> &Vector<TranscriptLine> {
+    pub fn lines(&self) -> &Seq<TranscriptLine> {
         &self.lines
     }
 
     pub(super) fn push(&mut self, at: Instant, kind: TranscriptKind) {
         if self.lines.len() == TRANSCRIPT_MAX {
-            self.lines.pop_front();
+            self.lines.skip(1);
         }
-        self.lines.push_back(TranscriptLine { id: self.next_id, at, kind });
+        self.lines.push(TranscriptLine { id: self.next_id, at, kind });
         self.next_id += 1;
     }
 }

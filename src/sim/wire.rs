@@ -69,7 +69,7 @@ impl World {
         let mut local = super::Road::LOCAL;
         let road = match from == to {
             true => &mut local,
-            false => roads.entry((from, to)).or_default(),
+            false => roads.get_or_default((from, to)),
         };
         if road.state == RoadState::Cut {
             return;

@@ -1,9 +1,8 @@
 //! The world itself: what it holds, and what onlookers may ask.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::base::{Instant, UnixMs};
+use crate::base::{Instant, Map, UnixMs};
 use crate::node::Node;
 use crate::node::trace::Traced;
 
@@ -27,12 +26,12 @@ pub const EPOCH: UnixMs = UnixMs(1_767_225_600_000);
 pub struct World {
     pub(super) seed: u64,
     pub(super) now: Instant,
-    pub(super) nodes: BTreeMap<NodeId, NodeEntry>,
-    pub(super) channels: BTreeMap<ChannelId, Rc<Channel>>,
+    pub(super) nodes: Map<NodeId, NodeEntry>,
+    pub(super) channels: Map<ChannelId, Rc<Channel>>,
     /// Only the roads that differ from the default.
-    pub(super) roads: BTreeMap<(NodeId, NodeId), Road>,
-    pub(super) clients: BTreeMap<ClientId, Rc<Client>>,
-    pub(super) workloads: BTreeMap<WorkloadId, Rc<Workload>>,
+    pub(super) roads: Map<(NodeId, NodeId), Road>,
+    pub(super) clients: Map<ClientId, Rc<Client>>,
+    pub(super) workloads: Map<WorkloadId, Rc<Workload>>,
     pub(super) next: Counters,
     pub(super) log: Log,
     pub(super) checkers: Option<Rc<Checkers>>,
@@ -73,11 +72,11 @@ impl World {
         World {
             seed,
             now: Instant::ZERO,
-            nodes: BTreeMap::new(),
-            channels: BTreeMap::new(),
-            roads: BTreeMap::new(),
-            clients: BTreeMap::new(),
-            workloads: BTreeMap::new(),
+            nodes: Map::new(),
+            channels: Map::new(),
+            roads: Map::new(),
+            clients: Map::new(),
+            workloads: Map::new(),
             next: Counters::default(),
             log: Log { events: Vec::new(), next_seq: 0, enabled: true },
             checkers: None,

@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use imbl::Vector;
 use serde::Serialize;
 
-use crate::base::Instant;
+use crate::base::{Instant, Seq};
 use crate::scenario::{Facts, Moment, Scene};
 use crate::sim::{Input, InputError, World, WorldEvent};
 
-use super::log::{EventLog, partition};
+use super::log::EventLog;
 
 /// A branch. Numbers are never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -39,9 +38,9 @@ pub struct Recorded {
 pub(super) struct Branch {
     /// Where it left another branch.
     pub(super) origin: Option<(BranchId, Moment)>,
-    pub(super) inputs: Vector<Recorded>,
+    pub(super) inputs: Seq<Recorded>,
     pub(super) log: EventLog,
-    pub(super) checkpoints: Vector<State>,
+    pub(super) checkpoints: Vec<Rc<State>>,
     pub(super) end: Moment,
     /// The state at the end, unless somebody else holds it.
     pub(super) tip: Option<State>,
@@ -77,7 +76,7 @@ impl State {
     }
 
     /// Goes forward along recorded inputs.
-    pub(super) fn replay(&mut self, inputs: &Vector<Recorded>, to: Moment) {
+    pub(super) fn replay(&mut self, inputs: &Seq<Recorded>, to: Moment) {
         while self.moment.inputs < to.inputs {
             let Some(recorded) = inputs.get(self.moment.inputs as usize) else { break };
             self.advance(recorded.at);
@@ -93,9 +92,9 @@ impl Branch {
     pub(super) fn new(start: &State) -> Branch {
         Branch {
             origin: None,
-            inputs: Vector::new(),
+            inputs: Seq::new(),
             log: EventLog::default(),
-            checkpoints: Vector::unit(start.clone()),
+            checkpoints: vec![Rc::new(start.clone())],
             end: start.moment,
             tip: None,
             work: 0,
@@ -106,9 +105,9 @@ impl Branch {
     pub(super) fn fork(&self, own: BranchId, moment: Moment) -> Branch {
         Branch {
             origin: Some((own, moment)),
-            inputs: self.inputs.take(moment.inputs as usize),
+            inputs: self.inputs.first(moment.inputs as usize),
             log: self.log.first(self.events_at(moment)),
-            checkpoints: self.checkpoints.take(partition(&self.checkpoints, |state| state.moment <= moment)),
+            checkpoints: self.checkpoints[..self.checkpoints_until(moment)].to_vec(),
             end: moment,
             tip: None,
             work: WORK_BETWEEN_CHECKPOINTS / 2,
@@ -117,7 +116,7 @@ impl Branch {
 
     /// The last moment of a time.
     pub(super) fn moment_at(&self, at: Instant) -> Moment {
-        Moment { at, inputs: partition(&self.inputs, |recorded| recorded.at <= at) as u32 }
+        Moment { at, inputs: self.inputs.partition(|recorded| recorded.at <= at) as u32 }
     }
 
     /// How many events had happened at a moment.
@@ -131,13 +130,16 @@ impl Branch {
     /// The moment at which an event has just happened.
     pub(super) fn moment_of(&self, event: usize) -> Moment {
         let at = self.log.get(event).map_or(self.end.at, |event| event.at);
-        Moment { at, inputs: partition(&self.inputs, |recorded| recorded.events as usize <= event) as u32 }
+        Moment { at, inputs: self.inputs.partition(|recorded| recorded.events as usize <= event) as u32 }
     }
 
     /// A state that is not after `moment`, as near to it as there is one.
     pub(super) fn nearest(&self, moment: Moment) -> &State {
-        let count = partition(&self.checkpoints, |state| state.moment <= moment);
-        &self.checkpoints[count.max(1) - 1]
+        &self.checkpoints[self.checkpoints_until(moment).max(1) - 1]
+    }
+
+    fn checkpoints_until(&self, moment: Moment) -> usize {
+        self.checkpoints.partition_point(|state| state.moment <= moment)
     }
 
     /// Applies an input at the end and records what happens.
@@ -150,7 +152,7 @@ impl Branch {
         let events = self.log.len() as u32;
         let at = state.moment.at;
         state.act(input)?;
-        self.inputs.push_back(Recorded { at, input: Rc::new(input.clone()), events });
+        self.inputs.push(Recorded { at, input: Rc::new(input.clone()), events });
         self.take_down(state, see);
         Ok(())
     }
@@ -181,7 +183,7 @@ impl Branch {
         self.work += 1 + (self.log.len() - before) as u32;
         if self.work >= WORK_BETWEEN_CHECKPOINTS {
             self.work = 0;
-            self.checkpoints.push_back(state.clone());
+            self.checkpoints.push(Rc::new(state.clone()));
         }
     }
 }

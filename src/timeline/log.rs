@@ -5,18 +5,16 @@
 
 use std::ops::Range;
 
-use imbl::Vector;
-
-use crate::base::Instant;
+use crate::base::{Instant, Seq};
 use crate::sim::WorldEvent;
 
 /// Events in order.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    events: Vector<WorldEvent>,
-    milestones: Vector<u32>,
+    events: Seq<WorldEvent>,
+    milestones: Seq<u32>,
     /// Those that are no routine.
-    notable: Vector<u32>,
+    notable: Seq<u32>,
 }
 
 /// A row of the log as it is shown.
@@ -44,13 +42,13 @@ impl EventLog {
     pub fn iter(&self, range: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, &WorldEvent)> {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
-        (start..end).zip(self.events.focus().narrow(start..end))
+        (start..end).zip(self.events.slice(start..end))
     }
 
     /// The numbers of the events from `from` up to and including `to`.
     pub fn window(&self, from: Instant, to: Instant) -> Range<usize> {
-        let start = partition(&self.events, |event| event.at < from);
-        start..partition(&self.events, |event| event.at <= to).max(start)
+        let start = self.events.partition(|event| event.at < from);
+        start..self.events.partition(|event| event.at <= to).max(start)
     }
 
     /// The milestones among the events with these numbers.
@@ -86,40 +84,27 @@ impl EventLog {
         let index = self.events.len() as u32;
         debug_assert_eq!(event.seq, u64::from(index), "a world numbers its events without gaps");
         if event.kind.is_milestone() {
-            self.milestones.push_back(index);
+            self.milestones.push(index);
         }
         if !event.kind.is_routine() {
-            self.notable.push_back(index);
+            self.notable.push(index);
         }
-        self.events.push_back(event);
+        self.events.push(event);
     }
 
     /// The first `count` events.
     pub(super) fn first(&self, count: usize) -> EventLog {
-        let cut = |index: &Vector<u32>| index.take(partition(index, |number| (*number as usize) < count));
+        let cut = |index: &Seq<u32>| index.first(index.partition(|number| (*number as usize) < count));
         EventLog {
-            events: self.events.take(count),
+            events: self.events.first(count),
             milestones: cut(&self.milestones),
             notable: cut(&self.notable),
         }
     }
 }
 
-fn slice(index: &Vector<u32>, range: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
-    let start = partition(index, |number| (*number as usize) < range.start);
-    let end = partition(index, |number| (*number as usize) < range.end).max(start);
-    index.focus().narrow(start..end).into_iter().map(|number| *number as usize)
-}
-
-/// How many elements stand before the first for which `before` is false.
-pub(super) fn partition<T: Clone>(vector: &Vector<T>, before: impl Fn(&T) -> bool) -> usize {
-    let (mut low, mut high) = (0, vector.len());
-    while low < high {
-        let middle = (low + high) / 2;
-        match vector.get(middle).is_some_and(&before) {
-            true => low = middle + 1,
-            false => high = middle,
-        }
-    }
-    low
+fn slice(index: &Seq<u32>, range: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
+    let start = index.partition(|number| (*number as usize) < range.start);
+    let end = index.partition(|number| (*number as usize) < range.end).max(start);
+    index.slice(start..end).map(|number| *number as usize)
 }

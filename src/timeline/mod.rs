@@ -36,10 +36,9 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::base::Instant;
+use crate::base::{Instant, Map};
 use crate::scenario::{Condition, Facts, Host, Moment, Scenario, Scene, Watch, canonical};
 use crate::sim::{Input, InputError, World, WorldEvent};
 
@@ -62,7 +61,7 @@ pub const BRANCHES_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Timeline {
     seed: u64,
-    branches: BTreeMap<BranchId, Branch>,
+    branches: Map<BranchId, Branch>,
     current: BranchId,
     next_branch: u32,
     state: State,
@@ -109,7 +108,7 @@ impl Timeline {
         let current = BranchId(1);
         Timeline {
             seed,
-            branches: BTreeMap::from([(current, Branch::new(&state))]),
+            branches: Map::from([(current, Branch::new(&state))]),
             current,
             next_branch: 2,
             state,

@@ -14,13 +14,13 @@
 //! A long line (an RDB file that was loaded) stands once; where it comes again, `& 0` names the first such line.
 //! Times are in nanoseconds. Only inputs are kept: reading it simulates everything again, in slices.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::rc::Rc;
 
 use thiserror::Error;
 
-use crate::base::Instant;
+use crate::base::{Instant, Map};
 use crate::scenario::{Failure, Moment, Progress, Runner, Scenario, ScenarioError, Statement, TEXT_MAX};
 
 use super::branch::{Branch, State};
@@ -55,7 +55,7 @@ impl Timeline {
             entry(&mut out, "script", &format!("branch={} {}", script.branch.0, place(script.end)));
             block(&mut out, &script.scenario, &mut long);
         }
-        for (id, branch) in &self.branches {
+        for (id, branch) in self.branches.iter() {
             let from = match branch.origin {
                 Some((from, moment)) => format!(" from={} {}", from.0, place(moment)),
                 None => String::new(),
@@ -97,7 +97,7 @@ pub struct Restore {
     waiting: VecDeque<Saved>,
     running: Option<(Runner, BranchId)>,
     /// Saved number and number now.
-    ids: BTreeMap<BranchId, BranchId>,
+    ids: Map<BranchId, BranchId>,
     cursor: (BranchId, Moment),
     script: Option<(BranchId, Moment, Scenario)>,
 }
@@ -113,7 +113,7 @@ struct Saved {
 struct Section<'a> {
     line: usize,
     word: &'a str,
-    numbers: BTreeMap<&'a str, u64>,
+    numbers: Map<&'a str, u64>,
     text: String,
 }
 
@@ -143,7 +143,7 @@ impl Restore {
         let seed = waiting.front().ok_or(RestoreError::Unknown)?.flat.seed();
         let cursor = cursor.ok_or(RestoreError::Unknown)?;
         let timeline = Timeline::new(seed);
-        Ok(Restore { timeline, waiting, running: None, ids: BTreeMap::new(), cursor, script })
+        Ok(Restore { timeline, waiting, running: None, ids: Map::new(), cursor, script })
     }
 
     /// Works for about `budget` processed moments; the timeline when it is complete.
@@ -298,7 +298,7 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, RestoreError> {
         if !matches!(word, "cursor" | "script" | "branch") {
             return Err(damaged);
         }
-        let mut numbers = BTreeMap::new();
+        let mut numbers = Map::new();
         for field in rest.split(' ') {
             let (name, number) = field.split_once('=').unwrap_or(("", field));
             numbers.insert(name, number.parse().map_err(|_| damaged.clone())?);

@@ -72,7 +72,7 @@ impl Timeline {
         }
         let branch = &self.branches[&branch];
         let mut at = Instant::ZERO;
-        for recorded in &branch.inputs {
+        for recorded in branch.inputs.iter() {
             if recorded.at > at {
                 at = recorded.at;
                 scenario.push(Statement::At(at));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use crate::base::{Blob, UnixMs, printable};
+use crate::base::{Blob, Set, UnixMs, printable};
 use crate::keyspace::{Difference, Part, Unlike, Value, differences};
 use crate::scenario::Moment;
 use crate::sim::{Input, TranscriptKind, World};
@@ -200,7 +200,7 @@ fn changed(then: &World, now: &World, name: &Rc<str>, heads: [&str; 2], l: Local
         of.iter().find(|(known, _)| known == field).map_or_else(|| "—".into(), |(_, value)| value.clone())
     };
     let mut names: Vec<&String> = new.iter().chain(&old).map(|(field, _)| field).collect();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = Set::new();
     names.retain(|field| seen.insert(*field));
     let said: Vec<[String; 3]> = names
         .into_iter()

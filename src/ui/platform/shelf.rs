@@ -4,7 +4,6 @@
 //! long as the page lives.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use js_sys::Math;
 use web_sys::Storage;
@@ -13,6 +12,7 @@ use yew::prelude::*;
 
 use super::listen::Listening;
 use super::prefs;
+use crate::base::{Map, sort_by};
 
 const PREFIX: &str = "resync.work.";
 
@@ -20,7 +20,7 @@ const PREFIX: &str = "resync.work.";
 #[derive(Debug, Default)]
 pub struct Shelf {
     /// What the browser did not take.
-    here: BTreeMap<String, String>,
+    here: Map<String, String>,
 }
 
 fn storage() -> Option<Storage> {
@@ -59,7 +59,7 @@ impl Shelf {
             let keys = (0..shelf.length().unwrap_or(0)).filter_map(|at| shelf.key(at).ok()?);
             names.extend(keys.filter_map(|key| key.strip_prefix(PREFIX).map(str::to_owned)));
         }
-        names.sort_unstable();
+        sort_by(&mut names, Ord::cmp);
         names.dedup();
         names
     }

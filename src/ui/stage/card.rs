@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::base::{Instant, ReplId};
+use crate::base::{Instant, ReplId, sort_by, sort_by_key};
 use crate::node::link::LinkState;
 use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
 use crate::ui::chrome::icon::{Icon, icon};
@@ -37,7 +37,7 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64
     );
     html! {
         <div {class} role="group" aria-label={l.f(Word::NodeName, &[&card.name])} data-node={card.name.clone()}
-             data-process={format!("{:?}", card.process).to_lowercase()} onclick={select}>
+             data-process={format!("{:?}", card.process).to_ascii_lowercase()} onclick={select}>
             { head(card, role, look) }
             { if card.is_up() { stations(card, now, l) } else { html!() } }
             { body(card, now, shape.rows, l) }
@@ -220,9 +220,9 @@ fn data(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
     // What changed last must be seen, even where not every key has room.
     let mut rows: Vec<&DataRow> = card.rows.iter().collect();
     if all > room {
-        rows.sort_by_key(|row| std::cmp::Reverse(row.changed));
+        sort_by_key(&mut rows, |row| std::cmp::Reverse(row.changed));
         rows.truncate(room);
-        rows.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
+        sort_by(&mut rows, |a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
     }
     html! {
         <table class="data" aria-label={l.f(Word::DataOf, &[&card.name])}>

@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+use crate::base::sort_by_key;
 use crate::ui::snapshot::{NodeCard, Role, WorldView};
 
 /// A rectangle in CSS pixels.
@@ -176,7 +177,7 @@ fn columns(view: &WorldView) -> Columns<'_> {
         let rank = |card: &&Rc<NodeCard>| {
             before[i - 1].iter().position(|master| Some(&*master.name) == card.master())
         };
-        rest[0].sort_by_key(|card| rank(card).unwrap_or(usize::MAX));
+        sort_by_key(&mut rest[0], |card| rank(card).unwrap_or(usize::MAX));
     }
     if columns.is_empty() && !alone.is_empty() {
         columns.push(vec![alone.remove(0)]);

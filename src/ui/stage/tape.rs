@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::base::{Instant, Offset};
+use crate::base::{Instant, Offset, sort_by, sort_by_key};
 use crate::node::link::LinkState;
 use crate::node::view::{BacklogView, ReplicaStage, SegmentView};
 use crate::ui::snapshot::{GLOW, NodeCard, WorldView};
@@ -29,7 +29,7 @@ pub fn strip(view: &WorldView, chosen: Option<&str>, now: Instant, width: f64, l
     let l = look.locale;
     let mut with: Vec<&Rc<NodeCard>> =
         view.nodes.iter().filter(|card| card.is_up() && card.view.backlog.is_some()).collect();
-    with.sort_by_key(|card| card.view.replicas.is_empty());
+    sort_by_key(&mut with, |card| card.view.replicas.is_empty());
     let card = chosen.and_then(|name| with.iter().find(|card| &*card.name == name)).or(with.first());
     let Some(card) = card else {
         let old = view.nodes.iter().any(|card| card.is_up() && !card.view.version.profile().speaks_psync());
@@ -220,7 +220,7 @@ impl Mark {
 fn markers(view: &WorldView, card: &NodeCard, backlog: &BacklogView, window: &Window) -> Vec<Mark> {
     let mut marks: Vec<Mark> =
         view.nodes.iter().filter_map(|node| mark(node, card, backlog, window)).collect();
-    marks.sort_by(|a, b| a.x.total_cmp(&b.x));
+    sort_by(&mut marks, |a, b| a.x.total_cmp(&b.x));
     let mut names: Vec<String> = Vec::new();
     // Who stands at the same byte shares a label.
     for i in 0..marks.len() {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::base::Instant;
+use crate::base::{Instant, sort_by, sort_by_key};
 use crate::node::link::LinkState;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::chrome::transport::span_text;
@@ -108,7 +108,7 @@ impl End<'_> {
             Side::Left | Side::Right => (end.other.y, end.other.x),
             Side::Above | Side::Below => (end.other.x, end.other.y),
         };
-        here.sort_by(|one, other| {
+        sort_by(&mut here, |one, other| {
             let (one, other) = (place(one), place(other));
             one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1))
         });
@@ -230,7 +230,7 @@ enum Form {
 /// Decides who has room for a label: what matters most first, then what was sent first.
 fn forms(wire: &Wire, on_it: &[&Rc<MessageCard>], layout: &Layout, now: Instant) -> Vec<Form> {
     let mut order: Vec<usize> = (0..on_it.len()).collect();
-    order.sort_by_key(|i| {
+    sort_by_key(&mut order, |i| {
         (matches!(on_it[*i].kind, Kind::Stream | Kind::KeepAlive | Kind::Ack), on_it[*i].id)
     });
     let mut taken = Vec::new();
@@ -238,7 +238,7 @@ fn forms(wire: &Wire, on_it: &[&Rc<MessageCard>], layout: &Layout, now: Instant)
     for i in order {
         forms.push((i, form(wire, on_it[i], layout, now, &mut taken)));
     }
-    forms.sort_by_key(|(i, _)| *i);
+    sort_by_key(&mut forms, |(i, _)| *i);
     forms.into_iter().map(|(_, form)| form).collect()
 }
 
@@ -396,7 +396,7 @@ fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
     };
     html! {
         <Placed key={format!("c{}-{}", link.a, link.b)} class={classes!("placed", "placed-link", open.then_some("on-top"))} x={x} y={y}>
-            <div {class} data-link={format!("{}-{}", link.a, link.b)} data-state={format!("{:?}", link.state).to_lowercase()}>
+            <div {class} data-link={format!("{}-{}", link.a, link.b)} data-state={format!("{:?}", link.state).to_ascii_lowercase()}>
                 <button class="link-cut" {onclick} aria-label={format!("{name}, {state}")} title={name}>
                     { icon(sign) }<span>{ state }</span>
                 </button>

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Blob, Instant, Offset, ReplId, Span, UnixMs, printable};
+use crate::base::{Blob, Instant, Offset, ReplId, Span, UnixMs, printable, sort_by};
 use crate::keyspace::{Keyspace, Value, lookup};
 use crate::node::Content;
 use crate::node::trace::Event;
@@ -164,10 +164,10 @@ fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
         }
     }
     // What changed last must be among those that are kept.
-    rows.sort_by(|a, b| b.changed.cmp(&a.changed).then_with(|| (a.db, &a.key).cmp(&(b.db, &b.key))));
+    sort_by(&mut rows, |a, b| b.changed.cmp(&a.changed).then_with(|| (a.db, &a.key).cmp(&(b.db, &b.key))));
     rows.dedup_by(|a, b| (a.db, &a.key) == (b.db, &b.key));
     rows.truncate(ROWS_MAX);
-    rows.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
+    sort_by(&mut rows, |a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
     rows
 }
 

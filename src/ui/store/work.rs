@@ -12,6 +12,7 @@
 
 use std::rc::Rc;
 
+use crate::base::sort_by_key;
 use crate::narrate::{LESSONS, Locale};
 use crate::sim::Input;
 use crate::timeline::Timeline;
@@ -198,7 +199,7 @@ pub fn keep(shelf: &mut Shelf, work: &mut Work, timeline: &Timeline, reading: Op
 fn tidy(shelf: &mut Shelf, mine: &str) {
     let mut all = list(shelf);
     all.retain(|kept| kept.name != mine);
-    all.sort_by_key(|kept| (kept.deeds > 0, kept.saved));
+    sort_by_key(&mut all, |kept| (kept.deeds > 0, kept.saved));
     let surplus = (all.len() + 1).saturating_sub(WORKS_MAX);
     all[..surplus].iter().for_each(|kept| shelf.remove(&kept.name));
 }
@@ -207,7 +208,7 @@ fn tidy(shelf: &mut Shelf, mine: &str) {
 pub fn list(shelf: &Shelf) -> Vec<Kept> {
     let read = |name: &String| Some(Kept::read(name, &shelf.get(name)?)?.0);
     let mut all: Vec<Kept> = shelf.names().iter().filter_map(read).collect();
-    all.sort_by_key(|kept| std::cmp::Reverse(kept.saved));
+    sort_by_key(&mut all, |kept| std::cmp::Reverse(kept.saved));
     all
 }
 

@@ -7,12 +7,12 @@ pub mod commands;
 mod history;
 mod prompt;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
+use crate::base::Map;
 use crate::sim::{TranscriptKind, TranscriptLine};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
@@ -99,7 +99,7 @@ struct Desk {
 #[component]
 fn Terminal(props: &TerminalProps) -> Html {
     let l = props.locale;
-    let desks = use_state(BTreeMap::<Rc<str>, Desk>::new);
+    let desks = use_state(Map::<Rc<str>, Desk>::new);
     let history = use_mut_ref(History::recall);
     // What Tab completes, and how often it was pressed.
     let tabbed = use_mut_ref(|| None::<(String, usize)>);

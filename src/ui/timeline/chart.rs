@@ -3,7 +3,6 @@
 //! It is made anew when something happens, from the events around the cursor alone: the length of the recording does
 //! not matter.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -11,7 +10,7 @@ use yew::prelude::*;
 
 use super::axis::Axis;
 use super::flags::{Flag, flags};
-use crate::base::Instant;
+use crate::base::{Instant, Map};
 use crate::narrate::Tone;
 use crate::node::Content;
 use crate::node::link::LinkState;
@@ -134,7 +133,7 @@ impl Chart {
 
     fn messages(&self, engine: &Engine) -> Vec<Arrow> {
         let log = engine.timeline.events();
-        let mut ends: BTreeMap<MessageId, (Instant, bool)> = BTreeMap::new();
+        let mut ends: Map<MessageId, (Instant, bool)> = Map::new();
         let beyond = self.events.start..(self.events.end + 200).min(log.len());
         for (_, event) in log.iter(beyond) {
             let (id, lost) = match &event.kind {
@@ -144,7 +143,7 @@ impl Chart {
             };
             ends.insert(id, (event.at, lost));
         }
-        let under_way: BTreeMap<MessageId, Instant> =
+        let under_way: Map<MessageId, Instant> =
             engine.timeline.world().in_flight().map(|message| (message.id, message.arrives_at)).collect();
         let arrow = |(number, event): (usize, &crate::sim::WorldEvent)| {
             let WorldEventKind::MessageSent(note) = &event.kind else { return None };
@@ -170,7 +169,7 @@ impl Chart {
     /// Where a replica has no master, or a process does not run.
     fn trouble(&self, engine: &Engine) -> Vec<Html> {
         let log = engine.timeline.events();
-        let mut open: BTreeMap<NodeId, (Instant, &'static str)> = BTreeMap::new();
+        let mut open: Map<NodeId, (Instant, &'static str)> = Map::new();
         let mut spans = Vec::new();
         for (_, event) in log.iter(self.events.clone()) {
             let Some(node) = event.node else { continue };

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::base::Instant;
+use crate::base::{Instant, parse_double};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::size::use_size;
@@ -115,7 +115,7 @@ fn GoTo() -> Html {
     let onchange = Callback::from(move |event: Event| {
         let field = event.target_unchecked_into::<HtmlInputElement>();
         let text = field.value();
-        if let Ok(seconds) = text.trim().trim_end_matches('s').trim().parse::<f64>()
+        if let Some(seconds) = parse_double(text.trim().trim_end_matches('s').trim().as_bytes())
             && (0.0..1e7).contains(&seconds)
         {
             emit.emit(Act::Seek(Instant((seconds * 1e9) as u64)));

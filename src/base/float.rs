@@ -29,10 +29,12 @@ struct Format {
     bits: u32,
     least: i32,
     most: i32,
+    /// No number with more digits before or after the point is in range, be they decimal or binary.
+    size: i64,
 }
 
-const EXTENDED: Format = Format { bits: 64, least: -16445, most: 16320 };
-const DOUBLE: Format = Format { bits: 53, least: -1074, most: 971 };
+const EXTENDED: Format = Format { bits: 64, least: -16445, most: 16320, size: 20_000 };
+const DOUBLE: Format = Format { bits: 53, least: -1074, most: 971, size: 1_200 };
 
 /// Longest input that Redis reads as a float (`MAX_LONG_DOUBLE_CHARS`).
 const CHARS_MAX: usize = 5 * 1024;
@@ -151,7 +153,7 @@ fn read(written: Written, format: &Format) -> Option<(u64, i32)> {
     }
     // Far outside of any range; also keeps the powers below small.
     let size = digits.len() as i64 * if base == 16 { 4 } else { 1 } + scale;
-    if !(-20_000..=20_000).contains(&size) {
+    if !(-format.size..=format.size).contains(&size) {
         return None;
     }
     let number = Natural::from_digits(digits, base);
@@ -166,17 +168,32 @@ fn read(written: Written, format: &Format) -> Option<(u64, i32)> {
     round(q, e, sticky, format).filter(|(significand, _)| *significand != 0)
 }
 
+/// A decimal so short that one exact division or multiplication of doubles gives the nearest one (W. D. Clinger, *How to
+/// read floating point numbers accurately*, 1990). Nearly all numbers that are typed are.
+fn short_decimal(whole: &[u8], fraction: &[u8], exponent: i64) -> Option<f64> {
+    const DIGITS_MAX: usize = 15;
+    const POWER_MAX: i64 = 22;
+    let power = exponent - fraction.len() as i64;
+    if whole.len() + fraction.len() > DIGITS_MAX || !(-POWER_MAX..=POWER_MAX).contains(&power) {
+        return None;
+    }
+    let digits = whole.iter().chain(fraction).fold(0u64, |n, d| n * 10 + u64::from(d - b'0')) as f64;
+    let ten = (0..power.unsigned_abs()).fold(1.0, |ten, _| ten * 10.0);
+    Some(if power < 0 { digits / ten } else { digits * ten })
+}
+
 /// A double as `strtod` reads it, unless it is out of range or NaN.
 pub fn parse_double(text: &[u8]) -> Option<f64> {
     let (negative, written) = scan(text)?;
     let magnitude = match &written {
         Written::Infinity => f64::INFINITY,
-        Written::Decimal { .. } => {
-            let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-            let zero =
-                !text.iter().take_while(|b| !b.eq_ignore_ascii_case(&b'e')).any(|b| matches!(b, b'1'..=b'9'));
-            return (value.is_finite() && (zero || value != 0.0)).then_some(value);
-        }
+        Written::Decimal { whole, fraction, exponent } => match short_decimal(whole, fraction, *exponent) {
+            Some(value) => value,
+            None => {
+                let (significand, exponent) = read(written, &DOUBLE)?;
+                scale(significand, exponent)
+            }
+        },
         Written::Hexadecimal { .. } => {
             let (significand, exponent) = read(written, &DOUBLE)?;
             scale(significand, exponent)
@@ -198,7 +215,16 @@ pub fn parse_loose(text: &[u8]) -> Option<f64> {
     }
     let (negative, written) = scan(text)?;
     let huge = match &written {
-        Written::Decimal { .. } => std::str::from_utf8(text).ok()?.parse::<f64>().ok()?.is_infinite(),
+        // It is out of range: then its size says on which side.
+        Written::Decimal { whole, fraction, exponent } => {
+            let first = |digits: &[u8]| digits.iter().position(|digit| *digit != b'0');
+            let size = match (first(whole), first(fraction)) {
+                (Some(at), _) => (whole.len() - at) as i64,
+                (None, Some(at)) => -(at as i64),
+                (None, None) => 0,
+            };
+            size + exponent > 0
+        }
         _ => {
             text.iter().any(|b| matches!(b, b'p' | b'P'))
                 && !text.windows(2).any(|w| matches!(w, b"p-" | b"P-"))
@@ -365,6 +391,24 @@ mod tests {
         assert_eq!(sum("9223372036854775807", "1"), "9223372036854775808");
         assert_eq!(sum("inf", "1"), "inf");
         assert_eq!(sum("inf", "-inf"), "-nan");
+    }
+
+    #[test]
+    fn doubles_are_the_nearest_ones() {
+        let mut rng = crate::base::Rng::new(7, 0);
+        let mut digits = |most: u64| -> String {
+            let len = rng.below(most);
+            (0..len).map(|_| char::from(b'0' + rng.below(10) as u8)).collect()
+        };
+        for round in 0..1_000 {
+            let (whole, fraction, power) = (digits(20), digits(20), digits(4));
+            let text = format!("{whole}0.{fraction}e{}{power}0", if round % 2 == 0 { "-" } else { "" });
+            let nearest: f64 = text.parse().expect("a number");
+            let zero = !whole.bytes().chain(fraction.bytes()).any(|digit| digit != b'0');
+            let fits = nearest.is_finite() && (nearest != 0.0 || zero);
+            assert_eq!(parse_double(text.as_bytes()), fits.then_some(nearest), "{text}");
+            assert_eq!(parse_loose(text.as_bytes()), Some(nearest), "{text}");
+        }
     }
 
     #[test]
