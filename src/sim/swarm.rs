@@ -351,6 +351,10 @@ impl Swarm<'_> {
                 Some(ProcessState::Crashed | ProcessState::Exited) => self.restart(&name),
             }
         }
+        // A node that loads refuses to be told whom to follow.
+        while self.names.iter().any(|name| self.is_loading(name)) {
+            self.world.advance_to(self.world.now() + Span::from_ms(100));
+        }
         for name in self.names.clone() {
             self.act(Input::Type { node: name.clone(), line: "DISCARD".into() });
             self.wire_again(&name);
@@ -358,6 +362,12 @@ impl Swarm<'_> {
                 self.act(Input::Type { node: name.clone(), line: format!("SET last {name}") });
             }
         }
+    }
+
+    fn is_loading(&self, name: &Name) -> bool {
+        let node = self.world.node_named(name).and_then(|entry| entry.node.as_ref());
+        let transfer = node.and_then(|node| node.view(self.world.now()).master?.transfer);
+        transfer.is_some_and(|transfer| transfer.loading.is_some())
     }
 
     /// What is not at rest, if anything.

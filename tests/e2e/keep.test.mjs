@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { startSite } from "./browser.mjs";
-import { card, inSync, pause, see, sentences, terminal, type } from "./steps.mjs";
+import { card, data, inSync, pause, see, sentences, terminal, type } from "./steps.mjs";
 
 let site;
 before(async () => (site = await startSite()));
@@ -159,6 +159,7 @@ story("two tabs with one history, as a duplicated tab has, part instead of overw
   await twin.goto(site.address);
   await twin.evaluate((name) => history.replaceState(name, ""), name);
   await twin.reload();
+  await see(data(twin, "a"), "Bergen");
   await twin.getByRole("tablist", { name: "Nodes" }).getByRole("tab", { name: "a", exact: true }).click();
   await see(terminal(twin, "a"), "SET town Bergen");
   // As good as at once, so that each may write before it sees what the other wrote.

@@ -96,7 +96,7 @@ topic("6: master and replica count the same bytes, and the page checks what that
   assert.ok(a > 100 && a - b >= 0 && a - b < 200, `${a} and ${b}`);
   await page.getByRole("tab", { name: "Invariants" }).click();
   const inspector = page.getByRole("tabpanel", { name: "Invariants" });
-  await see(inspector, "Same history, same offset: same data");
+  await see(inspector, "equal offsets, equal data");
   await see(inspector, "Equal offsets alone mean equal data");
 });
 

@@ -97,7 +97,8 @@ fn selector(target: &Target) -> String {
         Target::Node(name) => format!(".card[data-node=\"{name}\"]"),
         Target::Backlog(name) => format!(".tape[data-node=\"{name}\"]"),
         Target::Terminal(name) => format!("[id=\"terminal-{name}\"], .prompt"),
-        Target::Decision(_) => ".decision".to_owned(),
+        // Earlier decisions are folded away in the list of what happened.
+        Target::Decision(_) => ".decision:not(details .decision)".to_owned(),
         Target::Link(path) => {
             let (a, b) = (&path.from, &path.to);
             format!(

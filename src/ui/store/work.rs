@@ -32,12 +32,12 @@ pub struct Work {
     /// The first visit: not worth keeping until something is done.
     pub plain: bool,
     /// What was written last, so that it is not written again.
-    pub(super) written: Rc<str>,
+    pub(super) written: (Rc<str>, Option<Reading>),
 }
 
 impl Work {
     pub fn new(plain: bool) -> Work {
-        Work { name: new_name().into(), revision: None, plain, written: "".into() }
+        Work { name: new_name().into(), revision: None, plain, written: ("".into(), None) }
     }
 }
 
@@ -53,10 +53,8 @@ pub struct Kept {
     pub deeds: u64,
     /// In virtual milliseconds.
     pub end: u64,
-    /// Whether its scenario was read beside the stage, and if that is a lesson its number.
-    pub read: bool,
-    pub lesson: Option<usize>,
-    pub page: usize,
+    /// What was read beside the stage.
+    pub reading: Option<Reading>,
     title: String,
     last: String,
 }
@@ -77,10 +75,14 @@ impl Kept {
                 "deeds" => kept.deeds = number,
                 "end" => kept.end = number,
                 "lesson" => {
-                    kept.read = true;
-                    kept.lesson = number.checked_sub(1).map(|lesson| lesson as usize);
+                    let lesson = number.checked_sub(1).map(|lesson| lesson as usize);
+                    kept.reading = Some(Reading { lesson, page: 0 });
                 }
-                "page" => kept.page = number as usize,
+                "page" => {
+                    if let Some(reading) = &mut kept.reading {
+                        reading.page = number as usize;
+                    }
+                }
                 _ => {}
             }
         }
@@ -100,18 +102,17 @@ impl Kept {
             nodes: timeline.world().nodes().count() as u64,
             deeds: timeline.deeds() as u64,
             end: timeline.end().at.as_ms(),
-            read: reading.is_some(),
-            lesson: reading.and_then(|reading| reading.lesson),
-            page: reading.map_or(0, |reading| reading.page),
+            reading,
             title: title.unwrap_or_default().replace('\n', " "),
             last: last.unwrap_or_default(),
         }
     }
 
     fn head(&self) -> String {
-        let Kept { revision, saved, nodes, deeds, end, page, title, last, .. } = self;
-        let number = self.lesson.map_or(0, |lesson| lesson + 1);
-        let lesson = if self.read { format!(" lesson={number} page={page}") } else { String::new() };
+        let Kept { revision, saved, nodes, deeds, end, title, last, .. } = self;
+        let lesson = self.reading.map_or_else(String::new, |Reading { lesson, page }| {
+            format!(" lesson={} page={page}", lesson.map_or(0, |lesson| lesson + 1))
+        });
         format!(
             "{HEAD} rev={revision} saved={saved} nodes={nodes} deeds={deeds} end={end}{lesson}\n{title}\n{last}\n"
         )
@@ -128,7 +129,7 @@ impl Kept {
 
     /// What to call it.
     pub fn title(&self, l: Locale) -> String {
-        match self.lesson.and_then(|lesson| LESSONS.get(lesson)) {
+        match self.reading.and_then(|reading| LESSONS.get(reading.lesson?)) {
             Some(lesson) => lesson.title.text(l).to_owned(),
             None if self.title.is_empty() => l.t(Word::WorkUntitled).to_owned(),
             None => self.title.clone(),
@@ -175,7 +176,7 @@ pub fn keep(shelf: &mut Shelf, work: &mut Work, timeline: &Timeline, reading: Op
     let saved = timeline.save();
     let there = shelf.get(&work.name).and_then(|text| Kept::read(&work.name, &text));
     let renamed = there.is_some_and(|(kept, _)| work.revision.as_ref() != Some(&kept.revision));
-    if *saved == *work.written && !renamed {
+    if (&*saved, reading) == (&*work.written.0, work.written.1) && !renamed {
         return Keeping::Same;
     }
     if renamed {
@@ -187,7 +188,7 @@ pub fn keep(shelf: &mut Shelf, work: &mut Work, timeline: &Timeline, reading: Op
     }
     work.revision = Some(kept.revision.clone());
     let taken = shelf.put(&work.name, &(kept.head() + &saved));
-    work.written = saved.into();
+    work.written = (saved.into(), reading);
     tidy(shelf, &work.name);
     match taken {
         false => Keeping::Refused,
@@ -240,8 +241,10 @@ mod tests {
         // Without a browser it is remembered only as long as the page lives.
         assert_eq!(keep(&mut shelf, &mut work, &engine.timeline, Some(READING)), Keeping::Refused);
         assert_eq!(keep(&mut shelf, &mut work, &engine.timeline, Some(READING)), Keeping::Same);
+        let turned = Reading { page: 2, ..READING };
+        assert_eq!(keep(&mut shelf, &mut work, &engine.timeline, Some(turned)), Keeping::Refused);
         let [kept] = &list(&shelf)[..] else { panic!("one work") };
-        assert_eq!((kept.nodes, kept.deeds, kept.lesson, kept.page), (3, 1, Some(2), 1));
+        assert_eq!((kept.nodes, kept.deeds, kept.reading), (3, 1, Some(turned)));
         assert!(kept.contents(Locale::En).contains("SET city Bergen"), "{}", kept.contents(Locale::En));
         let text = shelf.get(&work.name).expect("it is there");
         let (_, saved) = Kept::read(&work.name, &text).expect("our own format");

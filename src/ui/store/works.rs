@@ -224,10 +224,10 @@ pub(super) fn enter_lesson(store: &Store, lesson: Rc<Lesson>, timeline: Timeline
     let pace = store.pace.played(!lesson.speaks());
     // The first page speaks of what begins: it is there at once, the next comes by playing. What has no pages plays by
     // itself.
-    Store { pace, ..store }.with_ui(|ui| {
+    keep(&Store { pace, ..store }.with_ui(|ui| {
         ui.selected = None;
         read_beside(ui, lesson, 0);
-    })
+    }))
 }
 
 fn read_beside(ui: &mut Ui, lesson: Rc<Lesson>, page: usize) {
@@ -320,12 +320,12 @@ fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<Str
         }
         Source::File(_) => enter(store, timeline, Work::new(false), "", said),
         Source::Kept(kept) => {
-            let lesson = kept.read.then(|| Lesson::again(kept.lesson, &timeline)).flatten();
+            let lesson = kept.reading.and_then(|reading| Lesson::again(reading.lesson, &timeline));
             let work = Work {
                 name: kept.name.as_str().into(),
                 revision: Some(kept.revision()),
                 plain: kept.is_plain(),
-                written: timeline.save().into(),
+                written: (timeline.save().into(), kept.reading),
             };
             let fragment = lesson.as_ref().map(|lesson| lesson_fragment(lesson)).unwrap_or_default();
             let store = match history::work().as_deref() == Some(&*kept.name) {
@@ -333,7 +333,8 @@ fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<Str
                 true => shown(&keep(store), timeline, work),
                 false => enter(store, timeline, work, &fragment, said),
             };
-            store.with_ui(|ui| lesson.into_iter().for_each(|lesson| read_beside(ui, lesson, kept.page)))
+            let page = kept.reading.map_or(0, |reading| reading.page);
+            store.with_ui(|ui| lesson.into_iter().for_each(|lesson| read_beside(ui, lesson, page)))
         }
     }
 }
