@@ -7,26 +7,31 @@
 mod support;
 
 mod differential {
+    pub mod errors;
     pub mod generate;
     pub mod judge;
     pub mod ours;
     pub mod payloads;
+    pub mod tally;
     pub mod templates;
 }
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use differential::generate::Generator;
 use differential::judge::{agree, same_command};
 use differential::ours::{Ours, Ran, now};
 use differential::payloads::payload_releases;
+use differential::tally::Tally;
 use resync::base::{Blob, Version};
 use resync::keyspace::{Entry, Settings, Value, ZSet, all_commands, hex};
 use resync::rdb::RdbReader;
 use resync::resp::{Limits, ReplyValue, RequestParser, cli_format, encode_command, quoted};
 use support::{Client, Kind, Server};
 
+/// How many commands are sent when nothing else is asked for.
+const COMMANDS: usize = 40_000;
 /// How many commands pass between comparisons of everything.
 const STRETCH: usize = 400;
 
@@ -46,23 +51,23 @@ fn setting(name: &str, default: u64) -> u64 {
 
 fn compare(kind: Kind, version: Version) {
     let seed = setting("RESYNC_DIFFERENTIAL_SEED", 1);
-    let commands = setting("RESYNC_DIFFERENTIAL_COMMANDS", 40_000) as usize;
+    let commands = setting("RESYNC_DIFFERENTIAL_COMMANDS", COMMANDS as u64) as usize;
     let directives: &[&str] = if version == Version::V7_0 { &["repl-diskless-sync no"] } else { &[] };
     let server = Server::start(kind, directives);
+    let knows = Ours::new(version, 0);
+    let mut generator = Generator::new(seed, |name| name == "SELECT" || knows.knows(name))
+        .with_payloads(&payload_releases(version));
     let mut duel = Duel {
         real: server.client(),
         replica: Replica::attach(&server, version),
         ours: Ours::new(version, seed),
         recent: VecDeque::new(),
         expected: Vec::new(),
-        tally: BTreeMap::new(),
+        tally: Tally::new(generator.shapes()),
         seed,
         server,
     };
     duel.real.ok("DEBUG SET-ACTIVE-EXPIRE 0");
-    let ours = Ours::new(version, 0);
-    let mut generator = Generator::new(seed, |name| name == "SELECT" || ours.knows(name))
-        .with_payloads(&payload_releases(version));
     for step in 0..commands {
         let argv = generator.command(now());
         duel.step(&argv);
@@ -71,11 +76,8 @@ fn compare(kind: Kind, version: Version) {
         }
     }
     duel.compare_everything();
-    duel.report(&generator);
+    duel.report(&generator, commands >= COMMANDS);
 }
-
-/// Successes and error texts per command.
-type Tally = BTreeMap<String, (u64, BTreeSet<String>)>;
 
 struct Duel {
     real: Client,
@@ -134,7 +136,7 @@ impl Duel {
             self.real.ok("SSCAN nothing 0");
         }
         let Ran { reply, stream } = self.ours.run(argv);
-        self.note(argv, reply.as_ref());
+        self.tally.note(argv, reply.as_ref());
         let random_pop = is(argv, "SPOP") && !stream.is_empty();
         let theirs = match &reply {
             None => self.real_without_waiting(argv),
@@ -215,17 +217,6 @@ impl Duel {
             other => self.fail(&format!("{} waits here, but not there: {other:?}", show(argv))),
         }
         None
-    }
-
-    fn note(&mut self, argv: &[Blob], reply: Option<&ReplyValue>) {
-        let name = String::from_utf8_lossy(&argv[0]).to_ascii_uppercase();
-        let (successes, errors) = self.tally.entry(name).or_default();
-        match reply {
-            Some(ReplyValue::Error(text)) => {
-                errors.insert(String::from_utf8_lossy(text).into_owned());
-            }
-            _ => *successes += 1,
-        }
     }
 
     fn compare_everything(&mut self) {
@@ -341,16 +332,11 @@ impl Duel {
         panic!("seed {}: {what}\nthe last commands:\n  {}", self.seed, before.join("\n  "));
     }
 
-    /// Prints what was reached and fails where nothing was.
-    fn report(&self, generator: &Generator) {
-        println!("commands with successes and error texts, {}:", self.ours.profile.release);
-        for (name, (successes, errors)) in &self.tally {
-            println!("{name:>18} {successes:>6}  {errors:?}");
-        }
-        let reached = |name: &str| self.tally.get(name).is_some_and(|(successes, _)| *successes > 0);
-        let unreached: Vec<&str> = generator.names().filter(|name| !reached(name)).collect();
-        assert!(unreached.is_empty(), "never successful: {unreached:?}");
-        let sent: BTreeSet<String> = generator.names().map(str::to_ascii_lowercase).collect();
+    /// Prints what was reached; fails where nothing was, and when a command of this release was never sent.
+    fn report(&self, generator: &Generator, is_long: bool) {
+        let run = if self.ours.profile.version == Version::V7_0 { 'D' } else { 'd' };
+        self.tally.report(run, is_long);
+        let sent: BTreeSet<String> = generator.shapes().map(|words| words[0].to_ascii_lowercase()).collect();
         let known = all_commands().iter().filter(|command| command.spec.known_to(self.ours.profile));
         let missing: Vec<&str> =
             known.map(|command| command.spec.name).filter(|name| !sent.contains(*name)).collect();

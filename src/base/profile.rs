@@ -223,6 +223,12 @@ impl Profile {
         self.at_least(Version::V7_0)
     }
 
+    /// A watched key whose time has come counts as changed (`deleteExpiredKeyAndPropagate`, 6.0;
+    /// `isWatchedKeyExpired`, 6.2).
+    pub fn expiry_breaks_watch(&self) -> bool {
+        self.at_least(Version::V7_0)
+    }
+
     /// Reads of logically expired keys on a replica find nothing (3.2).
     pub fn replicas_hide_expired_keys(&self) -> bool {
         self.at_least(Version::V4_0)

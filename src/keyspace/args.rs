@@ -7,7 +7,7 @@
 use super::call::Call;
 use super::errors::{self, Refused};
 use crate::base::float::{self, Float80};
-use crate::base::{Blob, Version, parse_i64};
+use crate::base::{Blob, Profile, Version, parse_i64};
 
 /// Whether an argument is the option `name` (given in lower case), in any case.
 pub fn is(arg: &[u8], name: &str) -> bool {
@@ -59,13 +59,17 @@ pub fn cursor(text: &[u8]) -> Option<u64> {
         .map(|magnitude| if n < 0 { magnitude.wrapping_neg() } else { magnitude })
 }
 
+/// An integer, if `text` is one for this release (`object.c:getLongLongFromObject`).
+pub fn integer(text: &[u8], profile: &Profile) -> Option<i64> {
+    match profile.version {
+        Version::V2_6 | Version::V2_8 => strtoll(text).and_then(|n| i64::try_from(n).ok()),
+        _ => parse_i64(text),
+    }
+}
+
 impl Call<'_> {
-    /// An integer, if `text` is one for this release.
     pub(super) fn parse_int(&self, text: &[u8]) -> Option<i64> {
-        match self.profile.version {
-            Version::V2_6 | Version::V2_8 => strtoll(text).and_then(|n| i64::try_from(n).ok()),
-            _ => parse_i64(text),
-        }
+        integer(text, self.profile)
     }
 
     pub(super) fn int(&self, arg: &[u8]) -> Result<i64, Refused> {

@@ -85,6 +85,14 @@ pub enum Own {
     Nothing,
 }
 
+/// A key that was changed or deleted, and whether it was there afterwards (`touchWatchedKey`).
+#[derive(Clone, Debug)]
+pub struct Touched {
+    pub db: u32,
+    pub key: Blob,
+    pub is_there: bool,
+}
+
 /// A database that was emptied or swapped: as it was before. Whoever watched a key in it needs to know.
 #[derive(Clone, Debug)]
 pub struct Flushed {
@@ -106,8 +114,8 @@ pub struct Effects {
     pub own: Own,
     /// Set by the caller when any client watches a key; then `touched` is filled.
     pub watching: bool,
-    /// Keys changed, for WATCH.
-    pub touched: Vec<(u32, Blob)>,
+    /// Keys changed, for WATCH, in order.
+    pub touched: Vec<Touched>,
     /// Databases emptied or swapped, for WATCH.
     pub flushed: Vec<Flushed>,
     /// Lists and sorted sets that came into being: a blocked client may wait for one.
@@ -241,8 +249,8 @@ impl Call<'_> {
     /// Notes that `key` was deleted because its time had come (`db.c:propagateDeletion`).
     pub(super) fn propagate_expired(&mut self, db: u32, key: Blob) {
         self.effects.expired += 1;
-        if self.effects.watching {
-            self.effects.touched.push((db, key.clone()));
+        if self.effects.watching && self.profile.expiry_breaks_watch() {
+            self.effects.touched.push(Touched { db, key: key.clone(), is_there: false });
         }
         if self.origin == Origin::Client {
             let name: &[u8] = if self.settings.lazy_expire { b"UNLINK" } else { b"DEL" };
@@ -275,7 +283,8 @@ impl Call<'_> {
 
     pub(super) fn touch(&mut self, key: &Blob) {
         if self.effects.watching {
-            self.effects.touched.push((self.db, key.clone()));
+            let is_there = self.dict().get(key).is_some();
+            self.effects.touched.push(Touched { db: self.db, key: key.clone(), is_there });
         }
     }
 

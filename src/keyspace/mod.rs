@@ -48,8 +48,9 @@ mod zset;
 mod zset_combine;
 mod zset_select;
 
+pub use args::integer;
 pub use blocking::serve;
-pub use call::{BlockRequest, Call, Effects, Flushed, Op, Origin, Outcome, Own, Settings};
+pub use call::{BlockRequest, Call, Effects, Flushed, Op, Origin, Outcome, Own, Settings, Touched};
 pub use db::{Db, Entry, Keyspace};
 pub use differ::{Difference, Part, Unlike, differences};
 pub use digest::{Digest, hex};

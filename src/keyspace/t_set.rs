@@ -43,6 +43,7 @@ pub fn srem(call: &mut Call, argv: &[Blob]) -> Ran {
 pub fn smove(call: &mut Call, argv: &[Blob]) -> Ran {
     let (from, to, member) = (&argv[1], &argv[2], &argv[3]);
     // Both are looked up before either type is checked.
+    call.gone(call.db, from, true);
     call.gone(call.db, to, true);
     let Some(source) = call.write_as::<Set>(from)? else {
         call.reply.integer(0);

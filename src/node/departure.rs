@@ -14,7 +14,6 @@ use crate::resp::{Argv, Reply};
 
 use super::pause::{Pause, Pauser};
 use super::trace::Event;
-use super::waiting::integer;
 use super::{ConnId, Node};
 
 /// How often a departure looks whether it can go on.
@@ -226,7 +225,7 @@ impl Node {
     }
 
     fn read_failover(&self, argv: &Argv) -> Result<Failover, String> {
-        let number = |word: &[u8]| integer(word).ok_or("ERR value is not an integer or out of range");
+        let number = |word: &[u8]| self.integer(word).ok_or("ERR value is not an integer or out of range");
         let (mut target, mut timeout, mut force) = (None, None, false);
         let mut rest = &argv[1..];
         while let Some(word) = rest.first() {

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use crate::base::{Blob, Offset, printable};
+use crate::base::{Offset, printable};
 use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup, unsupported};
 use crate::resp::{Argv, ProtocolError, Reply};
 
@@ -348,6 +348,11 @@ impl Node {
         })
     }
 
+    /// An integer among the words of a command, by the rules of the release.
+    pub(super) fn integer(&self, word: &[u8]) -> Option<i64> {
+        crate::keyspace::integer(word, self.profile)
+    }
+
     /// Takes over what a command left: propagation, watched keys, blocked clients, counters.
     pub(super) fn collect_effects(&mut self, db: u32, argv: &Argv) {
         let effects = &mut self.effects;
@@ -449,8 +454,7 @@ impl Node {
         if self.watchers > 0 {
             let flushed: Vec<Flushed> =
                 self.keyspace.iter().map(|(db, before)| Flushed { db, before: before.clone() }).collect();
-            let none: [(u32, Blob); 0] = [];
-            self.touch_watched(&none, &flushed);
+            self.touch_watched(&[], &flushed);
         }
     }
 }

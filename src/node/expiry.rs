@@ -80,9 +80,7 @@ impl Node {
         let name = if self.config.live().lazy_expire { "UNLINK" } else { "DEL" };
         let deleted = self.keyspace.active_expire(now, max);
         self.stats.expired += deleted.len() as u64;
-        if self.watchers > 0 {
-            self.touch_watched(&deleted, &[]);
-        }
+        self.touch_expired(&deleted);
         for (db, key) in deleted {
             self.feed(db, [Blob::from(name.as_bytes()), key.clone()].into(), StreamKind::Write);
             self.trace.emit(self.now, || Event::Expired { db, key });
@@ -125,9 +123,7 @@ impl Node {
                 Some(_) => {
                     self.keyspace.db_mut(db).remove(&key);
                     self.stats.expired += 1;
-                    if self.watchers > 0 {
-                        self.touch_watched(&[(db, key.clone())], &[]);
-                    }
+                    self.touch_expired(&[(db, key.clone())]);
                     self.trace.emit(self.now, || Event::Expired { db, key });
                 }
             }

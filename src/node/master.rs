@@ -42,7 +42,7 @@ impl Node {
             self.trace.emit(self.now, || Event::SyncAsked { replica, question: Question::Sync });
             return self.begin_full_sync(conn, true);
         }
-        match parse_offset(&argv[2]) {
+        match self.integer(&argv[2]).map(Offset) {
             Some(offset) => self.psync(conn, &argv[1], offset, reply),
             None => {
                 reply.error("ERR value is not an integer or out of range");
@@ -396,12 +396,4 @@ impl Node {
         };
         self.replicas.iter().filter(good).count() as u64
     }
-}
-
-/// A signed decimal number as `string2ll` takes it: no blanks, no plus, no leading zeros.
-pub(super) fn parse_offset(text: &[u8]) -> Option<Offset> {
-    let text = std::str::from_utf8(text).ok()?;
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let canonical = text == "0" || digits.starts_with(|c: char| ('1'..='9').contains(&c));
-    text.parse().ok().filter(|_| canonical).map(Offset)
 }

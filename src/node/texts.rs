@@ -126,11 +126,6 @@ impl Profile {
         self.since(Version::V4_0)
     }
 
-    /// A watched key that expires breaks its transaction (6.0.9).
-    pub(super) fn expiry_breaks_watch(&self) -> bool {
-        self.since(Version::V7_0)
-    }
-
     /// A master continues the history of its dump file, as a second ID (7.0).
     pub(super) fn masters_restore_history(&self) -> bool {
         self.since(Version::V7_0)

@@ -1,7 +1,7 @@
 //! MULTI, EXEC, DISCARD, WATCH (`multi.c`, 7.0.15 and 2.8.17).
 
 use crate::base::Blob;
-use crate::keyspace::{Flags, Flushed};
+use crate::keyspace::{Flags, Flushed, Touched};
 use crate::resp::{Argv, Reply, argv};
 
 use super::client::Multi;
@@ -165,26 +165,37 @@ impl Node {
         }
     }
 
+    /// Keys were deleted because their time had come.
+    pub(super) fn touch_expired(&mut self, deleted: &[(u32, Blob)]) {
+        if self.watchers > 0 && self.profile.expiry_breaks_watch() {
+            let touched = |(db, key): &(u32, Blob)| Touched { db: *db, key: key.clone(), is_there: false };
+            self.touch_watched(&deleted.iter().map(touched).collect::<Vec<_>>(), &[]);
+        }
+    }
+
     /// Breaks the transactions of clients that watch what changed (`touchWatchedKey`, `touchAllWatchedKeysInDb`).
-    pub(super) fn touch_watched(&mut self, touched: &[(u32, Blob)], flushed: &[Flushed]) {
+    pub(super) fn touch_watched(&mut self, touched: &[Touched], flushed: &[Flushed]) {
         let (keyspace, now) = (&self.keyspace, self.unix_now());
         let notices_expired = self.profile.expiry_breaks_watch();
         for client in self.clients.values_mut().filter(|c| !c.watched.is_empty()) {
-            for watched in &mut client.watched {
-                let Watched { db, key, expired } = watched;
-                let there = keyspace.db(*db).get(key);
-                let is_stale = there.is_some_and(|entry| entry.is_expired(now));
-                let was_touched = touched.iter().any(|(in_db, name)| in_db == db && name == key);
-                let emptied = flushed.iter().find(|f| f.db == *db).map(|f| f.before.contains(key));
-                if !was_touched && (emptied.is_none() || emptied == Some(false) && there.is_none()) {
-                    continue;
+            for Watched { db, key, expired } in &mut client.watched {
+                for touch in touched.iter().filter(|touch| touch.db == *db && touch.key == *key) {
+                    match (*expired, touch.is_there) {
+                        // A key whose time had come before is gone: for its clients nothing changed.
+                        (true, false) => *expired = false,
+                        (true, true) => {}
+                        (false, _) => client.watch_broken = true,
+                    }
                 }
-                // A key whose time had come before is gone: for its clients nothing changed.
-                match (there.is_some(), is_stale) {
-                    (false, _) if *expired => *expired = false,
-                    (true, _) if *expired && emptied.is_none() => {}
-                    (true, true) if *expired => {}
-                    (true, true) if notices_expired && emptied == Some(false) => *expired = true,
+                let Some(emptied) = flushed.iter().find(|flushed| flushed.db == *db) else { continue };
+                let was_there = emptied.before.contains(key);
+                let entry = keyspace.db(*db).get(key);
+                let is_stale = entry.is_some_and(|entry| entry.is_expired(now));
+                match (was_there, entry.is_some()) {
+                    (false, false) => {}
+                    (_, false) if *expired => *expired = false,
+                    (_, true) if *expired && is_stale => {}
+                    (false, true) if notices_expired && is_stale => *expired = true,
                     _ => client.watch_broken = true,
                 }
             }

@@ -154,10 +154,10 @@ impl Node {
         if self.upstream.is_some() {
             return reply.error(self.profile.wait_on_replica_error());
         }
-        let Some(wanted) = integer(&args[1]) else {
+        let Some(wanted) = self.integer(&args[1]) else {
             return reply.error("ERR value is not an integer or out of range");
         };
-        let Some(ms) = integer(&args[2]) else {
+        let Some(ms) = self.integer(&args[2]) else {
             return reply.error("ERR timeout is not an integer or out of range");
         };
         if ms < 0 {
@@ -219,9 +219,4 @@ impl Node {
 /// What a client is told when it waited in vain.
 pub(super) fn time_is_up(request: &BlockRequest, reply: &mut Reply) {
     if request.null_array { reply.null_array() } else { reply.null_bulk() }
-}
-
-/// A canonical decimal integer (`string2ll`).
-pub(super) fn integer(text: &[u8]) -> Option<i64> {
-    super::master::parse_offset(text).map(|n| n.0)
 }

@@ -32,8 +32,8 @@ impl Generator {
         self
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.shapes.iter().map(|words| words[0])
+    pub fn shapes(&self) -> impl Iterator<Item = &[&'static str]> {
+        self.shapes.iter().map(Vec::as_slice)
     }
 
     fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
@@ -43,7 +43,7 @@ impl Generator {
     pub fn command(&mut self, now: UnixMs) -> Vec<Blob> {
         let mut at = self.rng.below(self.shapes.len() as u64) as usize;
         // Emptying everything is rare, or else nothing grows.
-        while self.shapes[at][0].starts_with("FLUSH") && !self.rng.chance(1, 40) {
+        while self.shapes[at][0].starts_with("FLUSH") && !self.rng.chance(1, 20) {
             at = self.rng.below(self.shapes.len() as u64) as usize;
         }
         let shape = self.shapes[at].clone();

@@ -1,4 +1,4 @@
-//! What is sent about connections, transactions and the server itself, and which errors must be met.
+//! What is sent about connections, transactions and the server itself.
 
 /// Shapes of commands, in the notation of `templates`.
 pub const SERVER_SHAPES: &[&str] = &[
@@ -79,49 +79,3 @@ pub fn is_left_to_the_data_test(name: &str) -> bool {
             | "EXPIRETIME"
     )
 }
-
-/// Errors of which each must be met.
-pub const ERRORS_7_0: &[&str] = &[
-    "ERR EXEC without MULTI",
-    "ERR DISCARD without MULTI",
-    "ERR MULTI calls can not be nested",
-    "ERR WATCH inside MULTI is not allowed",
-    "EXECABORT Transaction discarded because of previous errors.",
-    "WRONGTYPE Operation against a key holding the wrong kind of value",
-    "ERR unknown command 'NOSUCHCOMMAND'",
-    "ERR unknown subcommand",
-    "ERR wrong number of arguments for",
-    "ERR DB index is out of range",
-    "ERR value is not an integer or out of range",
-    "ERR value is not a valid float",
-    "ERR syntax error",
-    "ERR no such key",
-    "ERR invalid expire time in",
-    "ERR increment or decrement would overflow",
-    "ERR AUTH <password> called without any password configured for the default user",
-    "ERR Client names cannot contain spaces, newlines or special characters.",
-    "ERR Unknown option or number of arguments for CONFIG SET - 'nothing-of-this-name'",
-    "ERR CONFIG SET failed (possibly related to argument",
-];
-
-pub const ERRORS_2_8: &[&str] = &[
-    "ERR EXEC without MULTI",
-    "ERR DISCARD without MULTI",
-    "ERR MULTI calls can not be nested",
-    "ERR WATCH inside MULTI is not allowed",
-    "EXECABORT Transaction discarded because of previous errors.",
-    "WRONGTYPE Operation against a key holding the wrong kind of value",
-    "ERR unknown command 'NOSUCHCOMMAND'",
-    "ERR wrong number of arguments for",
-    "ERR invalid DB index",
-    "ERR value is not an integer or out of range",
-    "ERR value is not a valid float",
-    "ERR syntax error",
-    "ERR no such key",
-    "ERR invalid expire time in",
-    "ERR increment or decrement would overflow",
-    "ERR Client sent AUTH, but no password is set",
-    "ERR Client names cannot contain spaces, newlines or special characters.",
-    "ERR Unsupported CONFIG parameter: nothing-of-this-name",
-    "ERR Invalid argument",
-];

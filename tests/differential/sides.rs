@@ -1,11 +1,11 @@
 //! Two servers that get the same bytes, and what is read back from each.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use resync::base::Blob;
 use resync::resp::{ReplyValue, encode_command};
 
-use crate::support::{Client, Kind, Server, wait_until};
+use crate::support::{Client, Kind, PATIENCE, Server};
 
 /// How many connections send commands.
 pub const CLIENTS: usize = 2;
@@ -15,8 +15,9 @@ pub struct Side {
     pub clients: [Client; CLIENTS],
     pub subscriber: Client,
     pub replica: Replica,
-    /// Asks about the server without being part of the comparison.
+    /// Asks about the server, and marks where the published messages end.
     control: Client,
+    marks: u64,
     pub server: Server,
 }
 
@@ -37,7 +38,7 @@ impl Side {
         subscriber.send(b"SUBSCRIBE news\r\nPSUBSCRIBE n*\r\n");
         let replica = Replica::attach(&server);
         let clients = std::array::from_fn(|_| server.client());
-        Side { clients, subscriber, replica, control, server }
+        Side { clients, subscriber, replica, control, marks: 0, server }
     }
 
     /// Sends commands in one piece and reads a reply to each.
@@ -71,19 +72,19 @@ impl Side {
         let end = self.offset();
         let stream = self.replica.read_to(end);
         let online = format!("state=online,offset={end},");
-        wait_until("the acknowledgement", || {
-            self.control.info("slave0").is_some_and(|line| line.contains(&online))
-        });
+        let start = Instant::now();
+        while !self.control.text("INFO replication").contains(&online) {
+            assert!(start.elapsed() < PATIENCE, "the acknowledgement of {end} is not seen");
+        }
         stream
     }
 
-    /// What is left of the stream, for a report.
-    pub fn rest_of_stream(&mut self) -> Vec<u8> {
-        self.replica.client.drain(Duration::from_millis(50))
-    }
-
+    /// What was published since the last call, and a message that ends it.
     pub fn take_news(&mut self) -> Vec<u8> {
-        self.subscriber.drain(Duration::from_millis(20))
+        self.marks += 1;
+        let mark = format!("end-of-news-{}\r\n", self.marks);
+        self.control.ok(&format!("PUBLISH noon {mark}"));
+        self.subscriber.read_through(mark.as_bytes())
     }
 }
 

@@ -106,6 +106,15 @@ impl Client {
         self.next_with("that many bytes", |bytes| Some((bytes.get(..count)?.to_vec(), count)))
     }
 
+    /// Waits for `mark` and returns everything up to its end.
+    #[track_caller]
+    pub fn read_through(&mut self, mark: &[u8]) -> Vec<u8> {
+        self.next_with("the mark", |bytes| {
+            let end = bytes.windows(mark.len()).position(|part| part == mark)? + mark.len();
+            Some((bytes[..end].to_vec(), end))
+        })
+    }
+
     /// Everything that arrives until `quiet` has passed without a byte, or the peer closes.
     pub fn drain(&mut self, quiet: Duration) -> Vec<u8> {
         self.stream.set_read_timeout(Some(quiet)).expect("a timeout can be set");

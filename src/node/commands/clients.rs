@@ -3,7 +3,6 @@
 use crate::base::{Blob, Span};
 use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
-use crate::node::waiting::integer;
 use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
@@ -76,7 +75,7 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     if argv.len().is_multiple_of(2) {
         for pair in argv[2..].chunks_exact(2) {
             match pair[0].to_ascii_lowercase().as_slice() {
-                b"id" => match integer(&pair[1]) {
+                b"id" => match node.integer(&pair[1]) {
                     Some(n) if n > 0 => id = Some(n as u64),
                     _ => return reply.error("ERR client-id should be greater than 0"),
                 },
@@ -128,7 +127,7 @@ fn pause(node: &mut Node, argv: &Argv, reply: &mut Reply) {
         Some(word) if word == b"all" => false,
         Some(_) => return reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL"),
     };
-    match integer(&argv[2]) {
+    match node.integer(&argv[2]) {
         None => reply.error("ERR timeout is not an integer or out of range"),
         Some(ms) if ms < 0 => reply.error("ERR timeout is negative"),
         Some(ms) => {
@@ -146,7 +145,7 @@ fn unblock(node: &mut Node, argv: &Argv, reply: &mut Reply) {
         Some(word) if word == b"error" => true,
         Some(_) => return reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
     };
-    let Some(id) = integer(&argv[2]) else {
+    let Some(id) = node.integer(&argv[2]) else {
         return reply.error("ERR value is not an integer or out of range");
     };
     reply.integer(node.unblock_by_request(ConnId(id as u64), error).into());

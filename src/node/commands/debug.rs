@@ -88,7 +88,7 @@ fn object(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
 
 /// `DEBUG POPULATE count [prefix] [size]`: keys for tests, not propagated.
 fn populate(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
-    let number = |i: usize| argv.get(i).map(|a| crate::node::waiting::integer(a));
+    let number = |i: usize| argv.get(i).map(|a| node.integer(a));
     let (Some(Some(count)), None | Some(Some(_))) = (number(2), number(4)) else {
         return reply.error("ERR value is not an integer or out of range");
     };

@@ -1,7 +1,6 @@
 //! REPLICAOF, REPLCONF and ROLE (`replication.c`).
 
 use crate::base::Offset;
-use crate::node::waiting::integer;
 use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
@@ -21,7 +20,7 @@ pub(super) fn replicaof(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut 
     if newer && node.clients.get(&conn).is_some_and(|c| c.replica().is_some()) {
         return reply.error("ERR Command is not valid when client is a replica.");
     }
-    let port = match integer(&argv[2]) {
+    let port = match node.integer(&argv[2]) {
         Some(port) if (0..=65535).contains(&port) || !newer => port,
         Some(_) | None if newer => return reply.error("ERR Invalid master port"),
         _ => return reply.error("ERR value is not an integer or out of range"),
@@ -50,7 +49,7 @@ pub(super) fn replconf(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut R
         let psync2 = node.profile.speaks_psync2();
         match pair[0].to_ascii_lowercase().as_slice() {
             b"listening-port" => {
-                let Some(port) = integer(value) else {
+                let Some(port) = node.integer(value) else {
                     return reply.error("ERR value is not an integer or out of range");
                 };
                 announce(node, conn, |a| a.port = port as u16);
@@ -71,7 +70,7 @@ pub(super) fn replconf(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut R
                 _ => {}
             },
             b"ack" if node.profile.speaks_psync() => {
-                if let Some(offset) = integer(value) {
+                if let Some(offset) = node.integer(value) {
                     node.ack_received(conn, Offset(offset));
                 }
                 return;
@@ -83,7 +82,7 @@ pub(super) fn replconf(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut R
                 }
                 return;
             }
-            b"rdb-only" if node.profile.says_replica() => match integer(value) {
+            b"rdb-only" if node.profile.says_replica() => match node.integer(value) {
                 Some(n @ (0 | 1)) => announce(node, conn, |a| a.rdb_only = n == 1),
                 _ => return reply.error("ERR value is out of range, value must between 0 and 1"),
             },

@@ -2,7 +2,6 @@
 
 use crate::base::Blob;
 use crate::keyspace::{CommandSpec, all_commands};
-use crate::node::waiting::integer;
 use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
@@ -33,7 +32,9 @@ pub(super) fn lolwut(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {
 
 pub(super) fn select(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let databases = i64::from(node.keyspace.databases());
-    let number = if node.profile.speaks_psync2() { integer(&argv[1]) } else { loose_integer(&argv[1]) };
+    let number = node.integer(&argv[1]);
+    // Up to 6.0 the number is cut to 32 bits before it is looked at (`db.c:selectDb`).
+    let number = if node.profile.says_replica() { number } else { number.map(|n| i64::from(n as i32)) };
     match number {
         None if node.profile.says_replica() => reply.error("ERR value is not an integer or out of range"),
         None => reply.error("ERR invalid DB index"),
@@ -49,12 +50,6 @@ pub(super) fn select(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
         Some(_) if node.profile.speaks_psync2() => reply.error("ERR DB index is out of range"),
         Some(_) => reply.error("ERR invalid DB index"),
     }
-}
-
-/// A number as `strtoll` reads it: nothing at all is 0, a plus and leading zeros are fine (`object.c` of 2.8.17).
-fn loose_integer(text: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(text.split(|b| *b == 0).next().unwrap_or_default()).ok()?;
-    if text.is_empty() { Some(0) } else { text.parse().ok() }
 }
 
 pub(super) fn time(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {
