@@ -254,6 +254,7 @@ words! {
     BacklogEvicted: "{0} evicted so far", "已淘汰 {0}";
     BacklogOlder: "{0} older bytes", "更早的 {0} 字节";
     BacklogNone: "No backlog yet: it is created when the first replica attaches.", "尚无积压缓冲区：第一个从服务器连上时才会创建。";
+    BacklogGone: "A backlog lies in memory: it went with the process.", "积压缓冲区只在内存里：进程没了，它也没了。";
     BacklogNever: "2.6 keeps no backlog: every reconnection copies everything.", "2.6 没有积压缓冲区：每次重连都要完整复制。";
     MarkerAt: "{0}: has {1}", "{0} 已到 {1}";
     MarkerWants: "{0}: wants {1}", "{0} 需要 {1}";

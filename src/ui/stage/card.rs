@@ -82,7 +82,10 @@ pub fn identity(history: Option<ReplId>, run_id: ReplId, up: bool, l: Locale) ->
     };
     let title =
         format!("{}\n{}", l.f(Word::ReplicationId, &[&id.to_text()]), l.f(Word::RunId, &[&run_id.to_text()]));
-    html! { <span class={classes!("tag", hue(&id))} data-field="id" {title}>{ id.short() }</span> }
+    // A narrow card shows the start alone.
+    let mut start = id.short();
+    let rest = start.split_off(6);
+    html! { <span class={classes!("tag", hue(&id))} data-field="id" {title}>{ &start }<span class="rest">{ rest }</span></span> }
 }
 
 /// The history that a promoted node still knows (`master_replid2`).
@@ -192,7 +195,7 @@ fn transfer(card: &NodeCard, master: &MasterView, now: Instant, l: Locale) -> Ht
 
 fn body(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
     if !card.is_up() {
-        return html! { <div class="card-body hint">{ l.t(Word::CrashedHint) }</div> };
+        return html! { <div class="card-body gone">{ l.t(Word::CrashedHint) }</div> };
     }
     html! {
         <div class="card-body">

@@ -20,6 +20,8 @@ use crate::ui::words::{Say, Word};
 const WHOLE: u64 = 1024;
 /// Pixels a byte, where only the newest end is shown.
 const SCALE: f64 = 3.6;
+/// No more of the ruler slides in at once, so that much written in one instant does not hide what it is written to.
+const SLIDE: f64 = 0.35;
 const PAD: f64 = 20.0;
 const BAR_TOP: f64 = 18.0;
 const BAR: f64 = 28.0;
@@ -33,7 +35,11 @@ pub fn strip(view: &WorldView, chosen: Option<&str>, now: Instant, width: f64, l
     let card = chosen.and_then(|name| with.iter().find(|card| &*card.name == name)).or(with.first());
     let Some(card) = card else {
         let old = view.nodes.iter().any(|card| card.is_up() && !card.view.version.profile().speaks_psync());
-        let word = if old { Word::BacklogNever } else { Word::BacklogNone };
+        let word = match old {
+            true => Word::BacklogNever,
+            false if view.nodes.iter().any(|card| !card.is_up()) => Word::BacklogGone,
+            false => Word::BacklogNone,
+        };
         return html! { <section class="tape tape-none" data-part="tape"><p>{ l.t(word) }</p></section> };
     };
     let Some(backlog) = &card.view.backlog else { return html!() };
@@ -82,7 +88,7 @@ impl Window {
         let behind = match card.appended {
             Some((at, bytes)) if slides && now.since(at) < GLOW => {
                 let t = now.since(at).0 as f64 / GLOW.0 as f64;
-                bytes as f64 * (1.0 - t) * (1.0 - t)
+                (bytes as f64).min(span * SLIDE) * (1.0 - t) * (1.0 - t)
             }
             _ => 0.0,
         };
