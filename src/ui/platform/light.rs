@@ -9,9 +9,10 @@ use yew::prelude::*;
 /// elements onto the page. When the selectors change, the first match is brought into view.
 #[hook]
 pub fn use_light<T: PartialEq + 'static>(selectors: &str, deps: T) {
-    let before = use_mut_ref(String::new);
+    let before = use_mut_ref(|| None::<String>);
     use_effect_with((selectors.to_owned(), deps), move |(selectors, _)| {
-        let is_new = before.replace(selectors.clone()) != *selectors;
+        // Nothing scrolls by itself while the page opens.
+        let is_new = before.replace(Some(selectors.clone())).is_some_and(|before| before != *selectors);
         light(selectors, is_new);
     });
 }
