@@ -133,6 +133,8 @@ pub struct Runner {
     wait: Option<Wait>,
     marks: Vec<StepMark>,
     failed: Option<Failure>,
+    /// The time that `after` and `at` ask for, all together.
+    planned: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -143,7 +145,8 @@ enum Wait {
 
 impl Runner {
     pub fn new(scenario: Rc<Scenario>) -> Runner {
-        Runner { scenario, next: 0, wait: None, marks: Vec::new(), failed: None }
+        let planned = planned(&scenario);
+        Runner { scenario, next: 0, wait: None, marks: Vec::new(), failed: None, planned }
     }
 
     pub fn scenario(&self) -> &Rc<Scenario> {
@@ -155,9 +158,15 @@ impl Runner {
         &self.marks
     }
 
-    /// How many lines are done, and how many there are.
-    pub fn progress(&self) -> (usize, usize) {
-        (self.next, self.scenario.items.len())
+    /// How much is done at this time, in thousandths: an estimate, since nobody knows how long an `until` takes.
+    pub fn progress(&self, now: Instant) -> u32 {
+        let part = |done: u64, of: u64| (done.saturating_mul(1000) / of.max(1)).min(1000) as u32;
+        let lines = part(self.next as u64, self.scenario.items.len() as u64);
+        if self.planned == Span::ZERO {
+            lines
+        } else {
+            lines.min(part(now.since(Instant::ZERO).0, self.planned.0))
+        }
     }
 
     pub fn is_finished(&self) -> bool {
@@ -293,4 +302,13 @@ impl Runner {
             mark.shown = host.moment();
         }
     }
+}
+
+fn planned(scenario: &Scenario) -> Span {
+    let end = scenario.statements().fold(Instant::ZERO, |end, (_, statement)| match statement {
+        Statement::After(span) => end + *span,
+        Statement::At(at) => end.max(*at),
+        _ => end,
+    });
+    end.since(Instant::ZERO)
 }

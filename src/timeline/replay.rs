@@ -62,12 +62,8 @@ pub struct Opened {
 /// What a slice came to.
 #[derive(Debug)]
 pub enum Slice {
-    /// How many lines of how many are done, and how many events there are so far.
-    Working {
-        lines: usize,
-        of: usize,
-        events: usize,
-    },
+    /// So much is done, in thousandths.
+    Working(u32),
     Done(Box<Opened>),
     Refused(ReplayError),
 }
@@ -144,8 +140,7 @@ impl Replay {
     }
 
     fn working(&self) -> Slice {
-        let (lines, of) = self.runner.progress();
-        Slice::Working { lines, of, events: self.timeline.events().len() }
+        Slice::Working(self.runner.progress(self.timeline.now()))
     }
 
     /// Makes some of the digests that were promised, and ends with the last one.
@@ -187,7 +182,7 @@ impl Replay {
         const BUDGET: u32 = 10_000;
         loop {
             match self.advance(BUDGET) {
-                Slice::Working { .. } => {}
+                Slice::Working(_) => {}
                 Slice::Done(opened) => return Ok(*opened),
                 Slice::Refused(error) => return Err(error),
             }

@@ -173,10 +173,8 @@ impl Restore {
     /// How much is done, in thousandths: branch by branch.
     pub fn progress(&self) -> u32 {
         let done = self.ids.len() as u32 * 1000;
-        let within = self.running.as_ref().map_or(0, |(runner, _)| {
-            let (lines, of) = runner.progress();
-            (lines * 1000 / of.max(1)) as u32
-        });
+        let now = self.timeline.now();
+        let within = self.running.as_ref().map_or(0, |(runner, _)| runner.progress(now));
         let all = self.ids.len() + self.waiting.len() + usize::from(self.running.is_some());
         (done + within) / (all.max(1) as u32)
     }

@@ -92,7 +92,7 @@ impl Opening {
         let mut job = self.job.borrow_mut();
         let step = match &mut *job {
             Job::Replay(replay) => match replay.advance(MOMENTS) {
-                Slice::Working { lines, of, .. } => return Step::Working((lines * 1000 / of.max(1)) as u32),
+                Slice::Working(part) => return Step::Working(part),
                 Slice::Done(opened) => self.opened(*opened, l),
                 Slice::Refused(error) => Step::Failed(self.refused(&replay_words(&error, l), l)),
             },
