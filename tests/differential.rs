@@ -313,11 +313,13 @@ fn without_nul(argv: Vec<Blob>) -> Vec<Blob> {
     argv.into_iter().map(until_nul).collect()
 }
 
-/// INFO about the machine and DEBUG OBJECT with its addresses are not a matter of replication, and a master that follows somebody no longer is one.
+/// INFO about the machine and DEBUG OBJECT with its addresses are not a matter of replication, and a master that follows
+/// somebody no longer is one.
 fn leads_away(argv: &[Blob]) -> bool {
     let is = |name: &[u8]| argv[0].eq_ignore_ascii_case(name);
-    let no_one = || &*argv[1] == b"NO" && &*argv[2] == b"ONE" || &*argv[2] == b"x";
-    is(b"debug") && argv.len() > 2 && &*argv[2] != b"nothing"
-        || is(b"info") && (argv.len() != 2 || &*argv[1] != b"replication")
-        || is(b"slaveof") && argv.len() == 3 && !no_one()
+    let word = |at: usize| argv.get(at).map_or(&b""[..], |word| word);
+    let no_one = || word(1) == b"NO" && word(2) == b"ONE" || word(2) == b"x";
+    is(b"debug") && argv.len() > 2 && word(2) != b"nothing"
+        || is(b"info") && (argv.len() != 2 || word(1) != b"replication")
+        || (is(b"slaveof") || is(b"replicaof")) && argv.len() == 3 && !no_one()
 }

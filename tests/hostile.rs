@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant as Clock};
 
 use peak_alloc::PeakAlloc;
-use resync::base::Rng;
+use resync::base::{Rng, Version};
+use resync::rdb::{Encoding, RdbError, RdbReader, RdbWriter};
 use resync::scenario::Moment;
 use resync::scenario::Scenario;
 use resync::scenario::link::{Outcomes, Shared, decode, encode};
@@ -153,6 +154,76 @@ fn texts_made_to_be_expensive_are_read_in_linear_time() {
         let took = start.elapsed();
         assert!(took < Duration::from_secs(30), "{took:?} for {}…", &text[..40]);
     }
+}
+
+/// A file of each release and encoding, with what can be compressed and what cannot.
+fn rdb_files() -> Vec<Vec<u8>> {
+    let texts = |n: usize| (0..n).map(|i| format!("{i}:{}", "ab".repeat(i % 40))).collect::<Vec<_>>();
+    let pairs = || texts(12).into_iter().map(|text| (text.clone(), text)).collect::<Vec<_>>();
+    let mut files = Vec::new();
+    for version in Version::ALL {
+        for encoding in [Encoding::Plain, Encoding::Packed] {
+            let mut rdb = RdbWriter::new(version.profile());
+            rdb.aux("redis-ver", version.profile().release);
+            rdb.select_db(0);
+            rdb.resize_db(6, 1);
+            rdb.expire_ms(4_000_000_000_000);
+            rdb.string(b"s", "x".repeat(200).as_bytes());
+            rdb.list(b"l", encoding, texts(40));
+            rdb.set(b"e", texts(9));
+            rdb.intset(b"i", [1, 70_000, 1 << 40]);
+            rdb.hash(b"h", encoding, pairs());
+            rdb.sorted_set(b"z", encoding, texts(5).into_iter().zip([-0.5, 0.0, 1.0, 2.0, 1e300]));
+            files.push(rdb.finish());
+        }
+    }
+    files
+}
+
+/// Reads a file to its end or to its fault.
+fn read_rdb(file: &[u8]) -> Result<(), RdbError> {
+    let mut reader = RdbReader::new(file, 10);
+    while reader.next()?.is_some() {}
+    Ok(())
+}
+
+#[test]
+fn a_broken_rdb_is_refused_with_the_byte_of_its_fault_and_without_filling_the_memory() {
+    let mut rng = Rng::new(8, 0);
+    let (mut worst, mut refused) = ((Duration::ZERO, 0), 0);
+    let mut refuse = |file: &[u8], must: bool| {
+        let mut result = Ok(());
+        let (took, memory) = measured(|| result = read_rdb(file));
+        worst = (worst.0.max(took), worst.1.max(memory));
+        if let Err(error) = result {
+            assert!(error.at <= file.len() as u64, "{error} of {}", file.len());
+            assert!(error.to_string().starts_with(&format!("byte {}: ", error.at)), "{error}");
+            refused += 1;
+        } else {
+            assert!(!must, "a file that ends in its midst was read");
+        }
+    };
+    for file in rdb_files() {
+        (0..file.len()).for_each(|end| refuse(&file[..end], true));
+        for _ in 0..400 {
+            let mut changed = file.clone();
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(changed.len() as u64) as usize;
+                changed[at] = rng.next_u64() as u8;
+            }
+            refuse(&changed, false);
+        }
+        // Everything that could be a length claims to be enormous.
+        for at in 9..file.len() {
+            refuse(
+                &[&file[..at], &[0x81, 0x7f, 255, 255, 255, 255, 255, 255, 255], &file[at..]].concat(),
+                false,
+            );
+        }
+    }
+    eprintln!("{refused} refused, slowest answer {:?}, most memory {} bytes", worst.0, worst.1);
+    assert!(worst.0 < REFUSAL_MAX, "{:?}", worst.0);
+    assert!(worst.1 < MEMORY_MAX, "{} bytes", worst.1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign, Mul, Sub};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
 pub struct Instant(pub u64);
 
-/// A length of time in nanoseconds.
+/// A length of time in nanoseconds. What does not fit is as long as can be.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
 pub struct Span(pub u64);
 
@@ -24,7 +24,7 @@ impl Instant {
     }
 
     pub const fn from_ms(ms: u64) -> Instant {
-        Instant(ms * 1_000_000)
+        Instant(ms.saturating_mul(1_000_000))
     }
 
     pub const fn as_ms(self) -> u64 {
@@ -40,15 +40,15 @@ impl Span {
     pub const ZERO: Span = Span(0);
 
     pub const fn from_secs(s: u64) -> Span {
-        Span(s * 1_000_000_000)
+        Span(s.saturating_mul(1_000_000_000))
     }
 
     pub const fn from_ms(ms: u64) -> Span {
-        Span(ms * 1_000_000)
+        Span(ms.saturating_mul(1_000_000))
     }
 
     pub const fn from_us(us: u64) -> Span {
-        Span(us * 1_000)
+        Span(us.saturating_mul(1_000))
     }
 
     pub const fn as_ms(self) -> u64 {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use thiserror::Error;
 
 use crate::base::{BacklogShape, Map, Profile, Span, Version};
-use crate::keyspace::Settings;
+use crate::keyspace::{Settings, integer};
 
 use super::backlog::SIZE_MIN;
 use super::directives::{Directive, Kind, directive, directives};
@@ -82,7 +82,7 @@ impl Config {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
         let profile = self.version.profile();
         let found = directive(name, profile).ok_or(ConfigError::Unknown)?;
-        let value = found.parse(value).map_err(ConfigError::Invalid)?;
+        let value = found.parse(value, profile).map_err(ConfigError::Invalid)?;
         let mut values = (*self.values).clone();
         values.insert(found.name_in(profile), value);
         self.live = Live::read(&values, profile).map_err(ConfigError::Invalid)?;
@@ -230,7 +230,7 @@ fn data_settings(values: &Map<&'static str, String>, profile: &'static Profile) 
 fn delay(text: &str) -> u64 {
     match text.parse::<i64>().unwrap_or(0) {
         keys if keys < 0 => 1000 / keys.unsigned_abs(),
-        us => us.unsigned_abs() * 1000,
+        us => us.unsigned_abs().saturating_mul(1000),
     }
 }
 
@@ -274,7 +274,7 @@ pub(super) fn memory(text: &str) -> Option<u64> {
 
 impl Directive {
     /// Checks a value and brings it into the form in which `CONFIG GET` shows it.
-    pub(super) fn parse(&self, value: &str) -> Result<String, String> {
+    pub(super) fn parse(&self, value: &str, profile: &Profile) -> Result<String, String> {
         match self.kind {
             Kind::Text => Ok(value.to_string()),
             Kind::YesNo => match value.to_ascii_lowercase().as_str() {
@@ -289,8 +289,8 @@ impl Directive {
                 Err(format!("argument(s) must be one of the following: {}", words.join(", ")))
             }
             Kind::Number(min, max) => {
-                let number: i64 =
-                    value.parse().map_err(|_| "argument couldn't be parsed into an integer".to_string())?;
+                let number = integer(value.as_bytes(), profile);
+                let number = number.ok_or("argument couldn't be parsed into an integer")?;
                 if number < min || number > max {
                     return Err(format!("argument must be between {min} and {max} inclusive"));
                 }

@@ -281,7 +281,7 @@ mod tests {
         for version in Version::ALL {
             for d in directives(version.profile()) {
                 let default = d.default_in(version.profile());
-                assert_eq!(d.parse(default).as_deref(), Ok(default), "{}", d.name);
+                assert_eq!(d.parse(default, version.profile()).as_deref(), Ok(default), "{}", d.name);
             }
         }
     }

@@ -19,25 +19,45 @@ pub enum Data {
     SortedSet(BTreeMap<Blob, u64>),
 }
 
-/// A dataset of about `keys` keys in three databases.
+/// How large values are.
+struct Sizes {
+    /// Most collections have up to this many elements.
+    elements: u64,
+    /// One collection in this many has hundreds.
+    large_in: u64,
+    /// In one collection in this many elements may be longer than a packed encoding takes.
+    long_in: u64,
+}
+
+/// A dataset of `keys` keys in three databases.
 pub fn random(rng: &mut Rng, keys: u64) -> Dataset {
+    filled(rng, keys, &Sizes { elements: 25, large_in: 20, long_in: 3 })
+}
+
+/// A dataset of many small keys, with some large ones of each kind.
+pub fn many(rng: &mut Rng, keys: u64) -> Dataset {
+    filled(rng, keys, &Sizes { elements: 5, large_in: 800, long_in: 40 })
+}
+
+fn filled(rng: &mut Rng, keys: u64, sizes: &Sizes) -> Dataset {
     let mut dataset = Dataset::new();
     for number in 0..keys {
         let mut key = text(rng).to_vec();
+        key.truncate(100);
         key.extend(number.to_string().into_bytes());
         let expire = rng.chance(1, 4).then(|| 4_000_000_000_000 + rng.below(1 << 40) as i64);
-        dataset.insert((rng.below(3) as u32, Blob::from(key)), (expire, value(rng)));
+        dataset.insert((rng.below(3) as u32, Blob::from(key)), (expire, value(rng, sizes)));
     }
     dataset
 }
 
-fn value(rng: &mut Rng) -> Data {
-    let size = match rng.below(20) {
+fn value(rng: &mut Rng, sizes: &Sizes) -> Data {
+    let size = match rng.below(sizes.large_in) {
         0 => 100 + rng.below(900),
-        _ => 1 + rng.below(25),
+        _ => 1 + rng.below(sizes.elements),
     };
     // Some collections hold short texts only, so that they stay packed.
-    let short = rng.chance(2, 3);
+    let short = !rng.chance(1, sizes.long_in);
     let item = |rng: &mut Rng| loop {
         let text = text(rng);
         if !short || text.len() <= 64 {
@@ -141,12 +161,21 @@ pub fn records(file: &[u8]) -> Vec<Record> {
 
 /// The dataset in `file`.
 pub fn from_file(file: &[u8]) -> Dataset {
-    let mut dataset = Dataset::new();
+    with_encodings(file).0
+}
+
+/// How each key of a file is encoded.
+pub type Encodings = BTreeMap<(u32, Blob), ValueType>;
+
+/// The dataset in `file`, and how each key is encoded.
+pub fn with_encodings(file: &[u8]) -> (Dataset, Encodings) {
+    let (mut dataset, mut encodings) = (Dataset::new(), Encodings::new());
     let mut db = 0;
     for record in records(file) {
         match record {
             Record::SelectDb(number) => db = number as u32,
-            Record::Entry(Entry { key, expire_ms, value, .. }) => {
+            Record::Entry(Entry { key, expire_ms, value, encoding }) => {
+                encodings.insert((db, key.clone()), encoding);
                 let data = match value {
                     Value::String(value) => Data::String(value),
                     Value::List(items) => Data::List(items),
@@ -163,7 +192,7 @@ pub fn from_file(file: &[u8]) -> Dataset {
             Record::Aux { .. } | Record::ResizeDb { .. } => {}
         }
     }
-    dataset
+    (dataset, encodings)
 }
 
 /// A file with `dataset`, every collection in this encoding (integer sets as intsets).

@@ -4,6 +4,7 @@ mod cli;
 mod dataset;
 mod protocol_servers;
 mod rdb_files;
+mod rdb_fixtures;
 mod rdb_servers;
 mod requests;
 #[path = "../support/mod.rs"]

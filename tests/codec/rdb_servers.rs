@@ -1,34 +1,38 @@
 //! RDB files with real servers as the referee: what they write we read and write again to the byte, and what we
 //! write they load.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use resync::base::{Rng, Version};
-use resync::rdb::Encoding;
+use resync::rdb::{Encoding, ValueType};
 use resync::resp::{ReplyValue, encode_command};
 
 use super::dataset::{self, Dataset};
 use super::support::{Client, Kind, Server};
 
+/// The keys of the large datasets.
+const MANY: u64 = 100_000;
+
 /// A folder of its own for each test, removed at the end.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub fn new(name: &str) -> Folder {
         let path =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("codec-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).expect("a folder for RDB files");
         Folder(path)
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.0.join("dump.rdb")
     }
 
     /// Starts a server that loads and saves the file of this folder.
-    fn serve(&self, kind: Kind) -> Server {
+    pub fn serve(&self, kind: Kind) -> Server {
         Server::start(kind, &[&format!("dir {}", self.0.display())])
     }
 }
@@ -108,6 +112,96 @@ fn the_real_2_8_loads_files_of_our_2_6_and_2_8() {
 }
 
 #[test]
+fn a_hundred_thousand_keys_of_7_0_come_back_from_our_node() {
+    use ValueType as T;
+    let written = [
+        T::String,
+        T::Set,
+        T::Hash,
+        T::SortedSet,
+        T::SetIntset,
+        T::HashListpack,
+        T::SortedSetListpack,
+        T::ListQuicklist2,
+    ];
+    there_and_back(Kind::Real70, Version::V7_0, &written);
+}
+
+#[test]
+fn a_hundred_thousand_keys_of_2_8_come_back_from_our_node() {
+    use ValueType as T;
+    let written = [
+        T::String,
+        T::List,
+        T::Set,
+        T::SortedSetText,
+        T::Hash,
+        T::ListZiplist,
+        T::SetIntset,
+        T::SortedSetZiplist,
+        T::HashZiplist,
+    ];
+    there_and_back(Kind::Real28, Version::V2_8, &written);
+}
+
+/// A real server writes many keys, our node loads and writes them, and the real server loads what we wrote: at each
+/// station the digest is the same, and every key keeps its data and its encoding.
+fn there_and_back(kind: Kind, version: Version, written: &[ValueType]) {
+    let folder = Folder::new(&format!("many-{version}"));
+    let original = dataset::many(&mut Rng::new(7, 20), MANY);
+    let visit = |kind: Kind, fill: bool| {
+        let server = folder.serve(kind);
+        let mut client = server.client();
+        if fill {
+            self::fill(&mut client, &original);
+        }
+        let digest = digest(&mut client, kind);
+        client.ok("SAVE");
+        (digest, fs::read(folder.file()).expect("the server saved"))
+    };
+    let (digest, real) = visit(kind, true);
+    let (data, encodings) = dataset::with_encodings(&real);
+    assert!(data == original, "the file of the real server holds something else");
+    assert!(dataset::rewritten(&real, version.profile()) == real, "the file is not rewritten to the byte");
+    let mut counts = BTreeMap::<String, u64>::new();
+    encodings.values().for_each(|encoding| *counts.entry(format!("{encoding:?}")).or_default() += 1);
+    println!("{} keys in {} bytes, as {version} encodes them: {counts:?}", encodings.len(), real.len());
+    let reached = |encoding: &ValueType| counts.contains_key(&format!("{encoding:?}"));
+    assert!(written.iter().all(reached) && counts.len() == written.len(), "wanted: {written:?}");
+
+    let (ours_digest, ours) = visit(Kind::Ours(version), false);
+    assert_eq!(ours_digest, digest, "our node holds something else");
+    let (data, ours_encodings) = dataset::with_encodings(&ours);
+    assert!(data == original, "our file holds something else");
+    let other = |(key, encoding)| (encodings.get(key) != Some(encoding)).then_some((key, encoding));
+    assert_eq!(ours_encodings.iter().find_map(other), None, "a key is encoded otherwise");
+    check(&folder);
+
+    let (back, _) = visit(kind, false);
+    assert_eq!(back, digest, "the real server holds something else");
+}
+
+/// `DEBUG DIGEST`. 2.8.17 fails an assertion when it meets a table that is growing; every lookup helps it to grow.
+fn digest(client: &mut Client, kind: Kind) -> String {
+    if kind == Kind::Real28 {
+        let lookups = format!("MGET{}\r\n", " nothing".repeat(200)).repeat(400);
+        for db in 0..3 {
+            client.ok(&format!("SELECT {db}"));
+            client.send(lookups.as_bytes());
+            (0..400).for_each(|_| drop(client.reply()));
+        }
+    }
+    client.text("DEBUG DIGEST")
+}
+
+/// `redis-check-rdb` finds nothing wrong with the file of `folder`.
+fn check(folder: &Folder) {
+    let output = Command::new("redis-check-rdb").arg(folder.file()).output().expect("redis-check-rdb runs");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("Checksum OK") && report.contains("RDB looks OK!"), "{report}");
+}
+
+#[test]
 fn the_checker_of_redis_finds_no_fault_in_our_files() {
     let folder = Folder::new("check");
     for version in Version::ALL {
@@ -115,9 +209,6 @@ fn the_checker_of_redis_finds_no_fault_in_our_files() {
         let original = dataset::random(&mut rng, 100);
         fs::write(folder.file(), dataset::to_file(&original, version.profile(), Encoding::Packed))
             .expect("a file");
-        let output =
-            Command::new("redis-check-rdb").arg(folder.file()).output().expect("redis-check-rdb runs");
-        let report = String::from_utf8_lossy(&output.stdout);
-        assert!(report.contains("Checksum OK") && report.contains("RDB looks OK!"), "{version}:\n{report}");
+        check(&folder);
     }
 }

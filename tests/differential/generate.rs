@@ -51,6 +51,7 @@ impl Generator {
         self.expand(&shape, now, &mut words);
         let last = words.len() as u64;
         match self.rng.below(60) {
+            _ if TAKEN_EXACTLY.contains(&shape[0]) => {}
             0 if last > 1 => {
                 words.pop();
             }
@@ -218,6 +219,9 @@ impl Generator {
         }
     }
 }
+
+/// Commands whose words are not changed by chance: they could pause, end or hand over a server, or kill a connection.
+const TAKEN_EXACTLY: [&str; 7] = ["CLIENT", "COMMAND", "FAILOVER", "PUBSUB", "RESET", "SHUTDOWN", "WAIT"];
 
 const NUMBERS: [&str; 16] = [
     "0",

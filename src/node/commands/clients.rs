@@ -72,29 +72,31 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         };
     }
     let (mut id, mut kind, mut addr, mut skip_me) = (None, None, None, true);
-    if argv.len().is_multiple_of(2) {
-        for pair in argv[2..].chunks_exact(2) {
-            match pair[0].to_ascii_lowercase().as_slice() {
-                b"id" => match node.integer(&pair[1]) {
-                    Some(n) if n > 0 => id = Some(n as u64),
-                    _ => return reply.error("ERR client-id should be greater than 0"),
-                },
-                b"type" => match pair[1].to_ascii_lowercase().as_slice() {
-                    known @ (b"normal" | b"slave" | b"replica" | b"pubsub" | b"master") => {
-                        kind = Some(known.to_vec());
-                    }
-                    _ => {
-                        let word = String::from_utf8_lossy(&pair[1]);
-                        return reply.error(format!("ERR Unknown client type '{word}'"));
-                    }
-                },
-                b"addr" => addr = Some(String::from_utf8_lossy(&pair[1]).into_owned()),
-                b"skipme" => skip_me = !pair[1].eq_ignore_ascii_case(b"no"),
-                _ => return reply.error("ERR syntax error"),
-            }
+    for pair in argv[2..].chunks(2) {
+        let [option, value] = pair else { return reply.error("ERR syntax error") };
+        match option.to_ascii_lowercase().as_slice() {
+            b"id" => match node.integer(value) {
+                Some(n) if n > 0 => id = Some(n as u64),
+                _ if node.profile.says_replica() => {
+                    return reply.error("ERR client-id should be greater than 0");
+                }
+                // Up to 6.0 zero is no condition.
+                Some(n) => id = (n != 0).then_some(n as u64),
+                None => return reply.error("ERR value is not an integer or out of range"),
+            },
+            b"type" => match value.to_ascii_lowercase().as_slice() {
+                known @ (b"normal" | b"slave" | b"replica" | b"pubsub" | b"master") => {
+                    kind = Some(known.to_vec());
+                }
+                _ => {
+                    let word = String::from_utf8_lossy(value);
+                    return reply.error(format!("ERR Unknown client type '{word}'"));
+                }
+            },
+            b"addr" => addr = Some(String::from_utf8_lossy(value).into_owned()),
+            b"skipme" => skip_me = !value.eq_ignore_ascii_case(b"no"),
+            _ => return reply.error("ERR syntax error"),
         }
-    } else {
-        return reply.error("ERR syntax error");
     }
     let mut killed = 0;
     for other in conns {

@@ -57,9 +57,7 @@ static COMMANDS: &[ServerCommand] = &[
     cmd("discard", 1, ALWAYS, V2_6, |node, conn, _, reply| node.discard_command(conn, reply)),
     cmd("echo", 2, ALWAYS, V2_6, server::echo),
     cmd("exec", 1, ALWAYS, V2_6, |node, conn, _, reply| node.exec_command(conn, reply)),
-    cmd("failover", -1, SYNCING.with(Flags::STALE), V7_0, |node, _, argv, reply| {
-        node.failover_command(argv, reply)
-    }),
+    cmd("failover", -1, Flags::ADMIN.with(Flags::STALE), V7_0, |n, _, a, reply| n.failover_command(a, reply)),
     cmd("info", -1, ALWAYS, V2_6, info::info),
     cmd("lastsave", 1, ALWAYS, V2_6, persistence::lastsave),
     cmd("lolwut", -1, Flags::READONLY, V7_0, server::lolwut),

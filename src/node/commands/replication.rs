@@ -84,7 +84,8 @@ pub(super) fn replconf(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut R
             }
             b"rdb-only" if node.profile.says_replica() => match node.integer(value) {
                 Some(n @ (0 | 1)) => announce(node, conn, |a| a.rdb_only = n == 1),
-                _ => return reply.error("ERR value is out of range, value must between 0 and 1"),
+                None => return reply.error("ERR value is not an integer or out of range"),
+                Some(_) => return reply.error("ERR value is out of range, value must between 0 and 1"),
             },
             _ => {
                 let option = String::from_utf8_lossy(&pair[0]);

@@ -148,7 +148,10 @@ pub(super) fn command(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply
                 }
             }
         }
-        b"getkeys" if argv.len() > 2 => get_keys(node, argv, &all, reply),
+        b"getkeys" if argv.len() > 2 && node.profile.speaks_psync2() => get_keys(node, argv, &all, reply),
+        _ if !node.profile.says_replica() => {
+            reply.error("ERR Unknown subcommand or wrong number of arguments.");
+        }
         _ => reply.error(super::unknown_subcommand(node.profile, "command", &argv[1])),
     }
 }
