@@ -26,6 +26,30 @@ enum Repr {
     Long(Rc<[u8]>),
 }
 
+impl Blob {
+    /// Becomes `new`, in the memory it has if it is its own, of the right size, and `new` lives on elsewhere: values that
+    /// stay where they are let a large dataset be overwritten without a walk through the memory of the process.
+    pub fn overwrite(&mut self, new: Blob) {
+        if let (Repr::Long(own), Repr::Long(new)) = (&mut self.0, &new.0)
+            && own.len() == new.len()
+            && Rc::strong_count(new) > 1
+            && let Some(own) = Rc::get_mut(own)
+        {
+            own.copy_from_slice(new);
+        } else {
+            *self = new;
+        }
+    }
+
+    /// Reads the ends of the memory that the blob refers to; the number means nothing.
+    pub fn touch(&self) -> usize {
+        match &self.0 {
+            Repr::Short { len, .. } => usize::from(*len),
+            Repr::Long(bytes) => Rc::strong_count(bytes) + bytes.last().map_or(0, |byte| usize::from(*byte)),
+        }
+    }
+}
+
 impl Default for Blob {
     fn default() -> Blob {
         Blob(Repr::Short { len: 0, bytes: [0; SHORT_MAX] })

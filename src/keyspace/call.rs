@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::db::{Db, Entry, Keyspace};
+use super::db::{Db, Entry, Keyspace, is_past};
 use super::errors::Refused;
 use super::value::{Collection, Value};
 use crate::base::{Blob, Profile, Rng, UnixMs, Version};
@@ -291,8 +291,8 @@ impl Call<'_> {
     /// Sets a key as `db.c:setKey` does: expired values are deleted first, the expiry is replaced, too.
     pub(super) fn set_key(&mut self, key: &Blob, value: Value, expire: Option<crate::base::UnixMs>) {
         let deletes = matches!(self.seen_expired(true), Seen::Deleted);
-        let old = self.keyspace.db_mut(self.db).insert(key.clone(), Entry { value, expire });
-        if deletes && old.is_some_and(|e| e.is_expired(self.now)) {
+        let old = self.keyspace.db_mut(self.db).insert(key, Entry { value, expire });
+        if deletes && old.is_some_and(|expire| is_past(expire, self.now)) {
             self.propagate_expired(self.db, key.clone());
         }
         self.touch(key);
@@ -331,7 +331,7 @@ impl Call<'_> {
         let mut collection = K::default();
         let result = change(&mut collection);
         if !collection.is_empty() {
-            db.insert(key.clone(), Entry { value: K::wrap(Rc::new(collection)), expire: None });
+            db.insert(key, Entry { value: K::wrap(Rc::new(collection)), expire: None });
             self.announce(self.db, key);
         }
         result

@@ -20,11 +20,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Redis counts a key as expired when the moment lies strictly in the past. Moments before 1970 (old
-    /// releases get there by overflow) do not count.
     pub fn is_expired(&self, now: UnixMs) -> bool {
-        self.expire.is_some_and(|at| at.0 >= 0 && now > at)
+        is_past(self.expire, now)
     }
+}
+
+/// Redis counts a key as expired when the moment lies strictly in the past. Moments before 1970 (old releases get there
+/// by overflow) do not count.
+pub(super) fn is_past(expire: Option<UnixMs>, now: UnixMs) -> bool {
+    expire.is_some_and(|at| at.0 >= 0 && now > at)
 }
 
 /// One database.
@@ -77,24 +81,23 @@ impl Db {
         self.keys.get_mut(key).map(|entry| &mut entry.value)
     }
 
-    /// Sets a key, replacing value and expiry. Returns what was there.
-    pub fn insert(&mut self, key: Blob, entry: Entry) -> Option<Entry> {
-        if let Some(at) = entry.expire {
-            self.expires.insert((at, key.clone()));
-            let old = self.keys.insert(key.clone(), entry);
-            if let Some(was) = old.as_ref().and_then(|e| e.expire).filter(|was| *was != at) {
-                self.expires.remove(&(was, key));
+    /// Sets a key, replacing value and expiry. Returns the expiry of what was there.
+    pub fn insert(&mut self, key: &Blob, entry: Entry) -> Option<Option<UnixMs>> {
+        let expire = entry.expire;
+        let was = self.keys.upsert(key, entry, |old, new| {
+            old.value.overwrite(new.value);
+            std::mem::replace(&mut old.expire, new.expire)
+        });
+        let before = was.flatten();
+        if before != expire {
+            if let Some(at) = before {
+                self.expires.remove(&(at, key.clone()));
             }
-            return old;
+            if let Some(at) = expire {
+                self.expires.insert((at, key.clone()));
+            }
         }
-        if self.expires.is_empty() {
-            return self.keys.insert(key, entry);
-        }
-        let old = self.keys.insert(key.clone(), entry);
-        if let Some(was) = old.as_ref().and_then(|e| e.expire) {
-            self.expires.remove(&(was, key));
-        }
-        old
+        was
     }
 
     pub fn remove(&mut self, key: &[u8]) -> Option<(Blob, Entry)> {
@@ -120,6 +123,14 @@ impl Db {
         }
         if let Some(at) = expire {
             self.expires.insert((at, key));
+        }
+    }
+
+    /// Fetches from memory what commands on these keys will need, see [`Dict::warm`]; not worth it for few keys.
+    pub fn warm<'k>(&self, keys: impl Iterator<Item = &'k [u8]>) {
+        const FEW: usize = 4096;
+        if self.len() > FEW {
+            self.keys.warm(keys, |entry| entry.value.touch() + usize::from(entry.expire.is_some()));
         }
     }
 

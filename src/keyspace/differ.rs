@@ -137,7 +137,7 @@ mod tests {
         let mut keyspace = Keyspace::new(16);
         for (key, value, expire) in entries {
             let entry = Entry { value: value.clone(), expire: expire.map(|ms| UnixMs(ms as i64)) };
-            keyspace.db_mut(0).insert(Blob::from(key.as_bytes()), entry);
+            keyspace.db_mut(0).insert(&Blob::from(key.as_bytes()), entry);
         }
         keyspace
     }

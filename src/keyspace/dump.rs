@@ -84,7 +84,7 @@ pub fn restore(call: &mut Call, argv: &[Blob]) -> Ran {
         }
         return Ok(Outcome::Done);
     }
-    call.dict_mut().insert(key.clone(), Entry { value, expire });
+    call.dict_mut().insert(key, Entry { value, expire });
     call.announce(call.db, key);
     call.changed(key);
     if call.at_least(Version::V7_0) && expire.is_some() && !options.absolute {

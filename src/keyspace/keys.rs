@@ -95,7 +95,7 @@ fn rename_any(call: &mut Call, argv: &[Blob], only_new: bool) -> Ran {
     let renames = from != to && !(only_new && taken);
     if renames {
         call.dict_mut().remove(from);
-        call.dict_mut().insert(to.clone(), entry);
+        call.dict_mut().insert(to, entry);
         call.announce(call.db, to);
         call.effects.dirty += 1;
         call.touch(from);
@@ -139,7 +139,7 @@ pub fn move_key(call: &mut Call, argv: &[Blob]) -> Ran {
         // 2.x lost the expiry on the way.
         let expire = expire.filter(|_| call.at_least(Version::V4_0));
         call.dict_mut().remove(key);
-        call.keyspace.db_mut(target).insert(key.clone(), Entry { value, expire });
+        call.keyspace.db_mut(target).insert(key, Entry { value, expire });
         call.announce(target, key);
         call.effects.dirty += 1;
         if call.at_least(Version::V7_0) {
@@ -171,7 +171,7 @@ pub fn copy(call: &mut Call, argv: &[Blob]) -> Ran {
     let copies = entry.filter(|_| replace || !taken);
     call.reply.integer(i64::from(copies.is_some()));
     if let Some(entry) = copies {
-        call.keyspace.db_mut(target).insert(to.clone(), entry);
+        call.keyspace.db_mut(target).insert(to, entry);
         call.announce(target, to);
         call.in_database(target, |call| call.changed(to));
     }

@@ -108,7 +108,7 @@ impl Loader<'_> {
                 let Some(value) = value else { return Ok(()) };
                 if self.expired_before.is_some_and(|now| expire.is_some_and(|at| at < now)) {
                     self.dropped += 1;
-                } else if self.db().insert(entry.key, Entry { value, expire }).is_some() {
+                } else if self.db().insert(&entry.key, Entry { value, expire }).is_some() {
                     return Err(error(RdbErrorKind::DuplicateKey));
                 }
             }
@@ -198,7 +198,7 @@ mod tests {
                     ("z", Value::ZSet(Rc::new(zset))),
                 ];
                 for (kind, value) in values {
-                    keyspace.db_mut((n % 3) as u32).insert(key(kind), Entry { value, expire });
+                    keyspace.db_mut((n % 3) as u32).insert(&key(kind), Entry { value, expire });
                 }
             }
             let mut rdb = RdbWriter::new(profile);

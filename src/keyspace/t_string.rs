@@ -459,7 +459,7 @@ impl Call<'_> {
         match db.value_mut(key) {
             Some(old) => *old = value,
             None => {
-                db.insert(key.clone(), Entry { value, expire: None });
+                db.insert(key, Entry { value, expire: None });
             }
         }
     }

@@ -126,6 +126,28 @@ impl Value {
         self.len() == 0
     }
 
+    /// Becomes `new`; a string stays in its memory if it can.
+    pub(super) fn overwrite(&mut self, new: Value) {
+        match (self, new) {
+            (Value::String(old), Value::String(new)) => {
+                old.bytes.overwrite(new.bytes);
+                old.form = new.form;
+            }
+            (old, new) => *old = new,
+        }
+    }
+
+    /// Reads a little of what the value refers to; the number means nothing.
+    pub(super) fn touch(&self) -> usize {
+        match self {
+            Value::String(s) => s.bytes.touch(),
+            Value::List(it) => Rc::strong_count(it),
+            Value::Set(it) => Rc::strong_count(it),
+            Value::ZSet(it) => Rc::strong_count(it),
+            Value::Hash(it) => Rc::strong_count(it),
+        }
+    }
+
     /// Whether clients can block until such a value appears.
     pub fn can_be_awaited(&self) -> bool {
         matches!(self, Value::List(_) | Value::ZSet(_))

@@ -15,6 +15,10 @@ use super::trace::{Event, LossReason};
 use super::waiting::time_is_up;
 use super::{ConnId, Node};
 
+/// How many requests are read before the first of them runs, so that what they are about can be fetched from memory
+/// together.
+const AHEAD: usize = 32;
+
 /// A command of either ring.
 #[derive(Clone, Copy)]
 pub(super) enum Found {
@@ -45,6 +49,8 @@ impl Node {
             if client.closing || client.blocked.is_some() {
                 return;
             }
+            let keys = client.parser.look_ahead(AHEAD).filter_map(|request| request.argv.get(1));
+            self.keyspace.db(client.db).warm(keys.map(|key| &**key));
             let request = match client.parser.next() {
                 Ok(Some(request)) => request,
                 Ok(None) => return,

@@ -9,6 +9,8 @@
 //!
 //! Source: Redis 7.0.15, 4.0.14, 2.8.17, 2.6.17 `networking.c:processInlineBuffer`, `processMultibulkBuffer`.
 
+use std::collections::VecDeque;
+
 use crate::base::{Blob, ByteCount, Profile, parse_i64};
 
 use super::Argv;
@@ -122,8 +124,12 @@ pub struct RequestParser {
     buf: Vec<u8>,
     /// Where the bytes of the request given last begin.
     given: usize,
-    /// Where the request being read begins.
+    /// Where they end.
     start: usize,
+    /// Requests that were read ahead; they lie between `start` and `begun`.
+    ahead: VecDeque<Request>,
+    /// Where the request being read begins.
+    begun: usize,
     /// How far that one has been read.
     at: usize,
     /// Its arguments so far.
@@ -148,6 +154,8 @@ impl RequestParser {
             buf: Vec::new(),
             given: 0,
             start: 0,
+            ahead: VecDeque::new(),
+            begun: 0,
             at: 0,
             args: Vec::new(),
             missing: 0,
@@ -162,6 +170,10 @@ impl RequestParser {
     /// Changes the limits, from the next header on (AUTH, CONFIG SET, the connection becomes a master link).
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
+        // What was read ahead is read again.
+        self.ahead.clear();
+        self.begun = self.start;
+        self.begin_anew();
     }
 
     /// Takes bytes that arrived.
@@ -174,11 +186,33 @@ impl RequestParser {
     #[allow(clippy::should_implement_trait)] // an iterator would end at the first `None`
     pub fn next(&mut self) -> Result<Option<Request>, ProtocolError> {
         self.given = self.start;
-        let request = self.read();
-        if matches!(request, Ok(None)) {
-            self.forget_given();
+        let request = match self.ahead.pop_front() {
+            Some(request) => Ok(Some(request)),
+            None => self.read(),
+        };
+        match &request {
+            Ok(Some(request)) => self.start += request.wire.0 as usize,
+            Ok(None) => self.forget_given(),
+            Err(_) => {}
         }
         request
+    }
+
+    /// Reads up to `max` requests before they are asked for, unless some wait already. Those that were read now.
+    pub fn look_ahead(&mut self, max: usize) -> impl Iterator<Item = &Request> {
+        let max = if self.ahead.is_empty() { max } else { 0 };
+        while self.ahead.len() < max {
+            match self.read() {
+                Ok(Some(request)) => self.ahead.push_back(request),
+                Ok(None) => break,
+                // It is met again when it is that request's turn.
+                Err(_) => {
+                    self.begin_anew();
+                    break;
+                }
+            }
+        }
+        self.ahead.iter().take(max)
     }
 
     /// The exact bytes of the request just returned, until the next call of `next` or `feed`.
@@ -339,9 +373,17 @@ impl RequestParser {
 
     /// Hands out what was read since `start`.
     fn give(&mut self, argv: Argv, inline: bool) -> Request {
-        let wire = ByteCount::from(self.at - self.start);
-        self.start = self.at;
+        let wire = ByteCount::from(self.at - self.begun);
+        self.begun = self.at;
         Request { argv, wire, inline, empty_line: false }
+    }
+
+    /// Forgets how far the request being read has been read.
+    fn begin_anew(&mut self) {
+        self.at = self.begun;
+        self.args.clear();
+        self.missing = 0;
+        self.bulk = None;
     }
 
     /// Lets go of the bytes of requests that were handed out.
@@ -350,6 +392,7 @@ impl RequestParser {
         const KEEP: usize = 64 * 1024;
         self.buf.drain(..self.start);
         self.at -= self.start;
+        self.begun -= self.start;
         self.start = 0;
         self.given = 0;
         if self.buf.is_empty() && self.buf.capacity() > KEEP {

@@ -43,7 +43,10 @@ fn any_cut_gives_the_same_requests_and_every_byte_belongs_to_one() {
             let mut raw = Vec::new();
             for part in [&bytes[..first], &bytes[first..second], &bytes[second..]] {
                 parser.feed(part);
+                // Looking ahead changes nothing.
+                let _ = parser.look_ahead(first % 4);
                 while let Some(request) = parser.next().unwrap() {
+                    let _ = parser.look_ahead(second % 3);
                     assert_eq!(parser.raw().len() as u64, request.wire.0);
                     raw.extend_from_slice(parser.raw());
                     found.push((request.argv.len(), request.inline, request.empty_line));
@@ -167,4 +170,27 @@ fn the_rest_of_a_connection_can_be_taken_over() {
     assert!(parser.next().unwrap().is_none());
     assert_eq!(parser.take_rest(), b"*2\r\n$1\r\na\r\n$5\r\nab");
     assert_eq!(parser.pending(), 0);
+}
+
+#[test]
+fn an_error_that_is_seen_ahead_comes_when_it_is_its_turn() {
+    for error in ["*1\r\n!\r\n", "*1\r\n$4\r\nPOST\r\n", "*2\r\n$1\r\na\r\n$x\r\n"] {
+        let mut parser = parser(Version::V7_0);
+        parser.feed(format!("*1\r\n$4\r\nPING\r\nPING\r\n{error}").as_bytes());
+        assert_eq!(parser.look_ahead(9).count(), 2);
+        assert!(parser.next().is_ok_and(|request| request.is_some_and(|request| !request.inline)));
+        assert!(parser.next().is_ok_and(|request| request.is_some_and(|request| request.inline)));
+        assert!(parser.next().is_err(), "{error}");
+    }
+}
+
+#[test]
+fn what_was_seen_ahead_is_read_again_under_new_limits() {
+    let mut parser = parser(Version::V7_0);
+    let secret = Limits { authenticated: false, ..parser.limits() };
+    parser.feed(b"PING\r\n*11\r\n$1\r\n");
+    assert_eq!(parser.look_ahead(9).count(), 1);
+    assert!(parser.next().is_ok_and(|request| request.is_some()));
+    parser.set_limits(secret);
+    assert_eq!(parser.next(), Err(ProtocolError::UnauthenticatedCount));
 }

@@ -103,7 +103,7 @@ fn populate(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         }
         if !node.keyspace.db(db).contains(&key) {
             let value = crate::base::Blob::from(value).into();
-            node.keyspace.db_mut(db).insert(key, crate::keyspace::Entry { value, expire: None });
+            node.keyspace.db_mut(db).insert(&key, crate::keyspace::Entry { value, expire: None });
         }
     }
     reply.ok();
