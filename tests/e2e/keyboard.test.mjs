@@ -177,10 +177,14 @@ test("the page reflows at 320 px, at twice the size of text, and keeps still whe
         .filter((element) => element.checkVisibility())
         .filter((element) => {
           const { left, right, top, bottom } = element.getBoundingClientRect();
-          return left < -1 || right > innerWidth + 1 || top < -1 || bottom > innerHeight + 1;
+          // A low page scrolls down to them.
+          const end = Math.max(innerHeight, document.documentElement.scrollHeight) - scrollY;
+          return left < -1 || right > innerWidth + 1 || top + scrollY < -1 || bottom > end + 1;
         })
         .map((element) => element.getAttribute("aria-label") ?? element.textContent));
     assert.deepEqual(outside, []);
+    const { height } = await page.getByRole("group", { name: "Nodes and links" }).boundingBox();
+    assert.ok(height >= 200, `the stage has ${height} px`);
     await page.context().close();
   }
 });

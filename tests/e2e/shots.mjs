@@ -3,13 +3,11 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DESKTOP, PHONE, startSite } from "./browser.mjs";
+import { showTopic, TOPICS } from "./steps.mjs";
 
 const folder = fileURLToPath(new URL("../../shots/", import.meta.url));
 mkdirSync(folder, { recursive: true });
 const wanted = process.argv.slice(2);
-
-/** The lessons by their number, with the page that shows the most of each topic. */
-const TOPICS = { "01": 5, "02": 3, "03": 1, "04": 3, "05": 4, "06": 4, "07": 6, "08": 4, "09": 4, "10": 4 };
 
 const site = await startSite();
 let troubled = false;
@@ -39,15 +37,7 @@ for (const [device, size] of Object.entries({ laptop: DESKTOP, phone: PHONE })) 
     // One page for all topics: a lesson is opened over another one.
     const page = await site.open({ size, scheme });
     for (const [topic, name] of topics.filter(([, name]) => chosen(name))) {
-      await page.locator(".lessons-button").click();
-      await page.locator(".lesson-list button").nth(Number(topic) - 1).click();
-      await page.locator(".lesson h2").waitFor();
-      for (let turned = 0; turned < TOPICS[topic]; turned++) {
-        // Pressed again while it plays, the page is there at once.
-        const next = page.locator(".lesson footer .primary");
-        await next.click();
-        if ((await next.innerText()) === "Jump there") await next.click();
-      }
+      await showTopic(page, topic);
       await page.waitForTimeout(400);
       await shoot(page, name);
     }
