@@ -37,12 +37,15 @@ check: ## The fast loop: compile, lint and unit tests; no servers, no browser
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked --quiet --lib --test tidy
 
-bench: ## Measure replication (our world against a real Redis 7.0.15 pair) and time travel, natively and in Chromium
-	@tools/setup servers page npm browser
+bench: ## Measure replication (our world against a real Redis 7.0.15 pair), time travel and the page in Chromium
+	@tools/setup servers page npm browser lighthouse
 	cargo bench --locked --bench replication
 	cargo bench --locked --bench timeline
 	trunk build --release --locked
+	node tools/sizes.mjs dist
 	node benches/timeline.mjs
+	node benches/page.mjs
+	node benches/lighthouse/run.mjs
 
 coverage: ## How much of the ring `node` the native tests run, by region
 	@tools/coverage

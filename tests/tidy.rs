@@ -153,9 +153,11 @@ fn lock_files_name_only_the_public_registries() {
             wrong.push(format!("Cargo.lock:{}: {line}", number + 1));
         }
     }
-    for (number, line) in read("package-lock.json").lines().enumerate() {
-        if line.contains("\"resolved\"") && !line.contains("https://registry.npmjs.org/") {
-            wrong.push(format!("package-lock.json:{}: {line}", number + 1));
+    for name in ["package-lock.json", "benches/lighthouse/package-lock.json"] {
+        for (number, line) in read(name).lines().enumerate() {
+            if line.contains("\"resolved\"") && !line.contains("https://registry.npmjs.org/") {
+                wrong.push(format!("{name}:{}: {line}", number + 1));
+            }
         }
     }
     assert_none(wrong);

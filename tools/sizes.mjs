@@ -1,22 +1,47 @@
 #!/usr/bin/env node
-// sizes FOLDER: every file of a built page with its size as stored and as a host sends it (brotli 11).
+// sizes FOLDER: every file of a built page with its size as stored and as a host sends it (brotli 11), what a first visit
+// transfers, and whether that keeps to the budget; exits with 1 when it does not.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const folder = process.argv[2] ?? "dist";
-const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
-const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(9);
-let raw = 0;
-let packed = 0;
-console.log(`       kB   brotli  ${folder}/`);
-for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile()) continue;
-  const path = join(entry.parentPath ?? entry.path, entry.name);
-  const bytes = readFileSync(path);
-  const small = brotliCompressSync(bytes, options).length;
-  raw += bytes.length;
-  packed += small;
-  console.log(`${kb(bytes.length)}${kb(small)}  ${path.slice(folder.length + 1)}`);
+/** What may travel in kB, brotli: a little more than what does. Lower it when there is less. */
+export const BUDGET = { wasm: 610, first: 640 };
+
+/** Only asked for when somebody opens a lesson or a help page, or when another page loads the engine. */
+const LATER = /^(lessons|help)\/|^(scenario\.md|api\.(js|d\.ts))$/;
+
+/** The files of a folder: name, size as stored and packed, in bytes. */
+export function sizes(folder) {
+  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } };
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    const bytes = readFileSync(path);
+    return { name: path.slice(join(folder, "/").length), raw: bytes.length, packed: brotliCompressSync(bytes, options).length };
+  });
 }
-console.log(`${kb(raw)}${kb(packed)}  together`);
+
+/** What a first visit transfers, in kB: the WebAssembly and everything. */
+export function firstVisit(files) {
+  const sum = (chosen) => chosen.reduce((sum, file) => sum + file.packed, 0) / 1000;
+  return { wasm: sum(files.filter((file) => file.name.endsWith(".wasm"))), first: sum(files.filter((file) => !LATER.test(file.name))) };
+}
+
+function main(folder) {
+  const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(9);
+  const files = sizes(folder);
+  console.log(`       kB   brotli  ${folder}/`);
+  for (const { name, raw, packed } of files) console.log(`${kb(raw)}${kb(packed)}  ${name}`);
+  const together = (field) => files.reduce((sum, file) => sum + file[field], 0);
+  console.log(`${kb(together("raw"))}${kb(together("packed"))}  together`);
+  const visit = firstVisit(files);
+  console.log(`         ${kb(visit.first * 1000)}  on a first visit`);
+  for (const [what, most] of Object.entries(BUDGET)) {
+    if (visit[what] <= most) continue;
+    console.error(`${folder}: ${visit[what].toFixed(1)} kB of ${what === "wasm" ? "WebAssembly" : "a first visit"}, the budget is ${most} kB`);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main((process.argv[2] ?? "dist").replace(/\/$/, ""));

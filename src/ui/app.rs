@@ -14,15 +14,21 @@ use crate::ui::guide::{FirstSteps, Lights};
 use crate::ui::help::Help;
 use crate::ui::inspector::Inspector;
 use crate::ui::lessons::{LessonList, LessonPanel};
+use crate::ui::platform::later::use_steps;
 use crate::ui::share::{DropTarget, OpenDialog, OpeningNow, ShareDialog};
 use crate::ui::stage::Stage;
-use crate::ui::store::{Dialog, Emit, Pane, StoreProvider, Ui};
+use crate::ui::store::{Dialog, Emit, Opened, Pane, StoreProvider, Ui};
 use crate::ui::terminal::Terminals;
 use crate::ui::timeline::Timeline;
 
+#[derive(PartialEq, Properties)]
+pub struct AppProps {
+    pub opened: Opened,
+}
+
 #[component]
-pub fn App() -> Html {
-    html! { <StoreProvider><Page /></StoreProvider> }
+pub fn App(props: &AppProps) -> Html {
+    html! { <StoreProvider opened={props.opened.clone()}><Page /></StoreProvider> }
 }
 
 #[component]
@@ -30,6 +36,8 @@ fn Page() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     use_shortcuts(&emit);
+    // What need not be there at once comes in a task of its own each, the stage first.
+    let steps = use_steps(4);
     let pane = match ui.pane {
         Pane::Terminal => "pane-terminal",
         Pane::Inspector => "pane-inspector",
@@ -42,12 +50,12 @@ fn Page() -> Html {
             <main>
                 if ui.lesson.is_some() { <LessonPanel /> }
                 <FirstSteps />
-                <Stage emit={emit.clone()} />
+                if steps > 0 { <Stage emit={emit.clone()} /> }
                 <TransportBar />
                 <PaneTabs />
-                <Inspector />
-                <Terminals />
-                <Timeline />
+                if steps > 2 { <Inspector /> }
+                if steps > 1 { <Terminals /> }
+                if steps > 3 { <Timeline /> }
             </main>
             {
                 match ui.dialog {

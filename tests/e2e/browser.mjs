@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { serveDist } from "./host.mjs";
+import { serve } from "./host.mjs";
 
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -16,16 +16,17 @@ const OUT = fileURLToPath(new URL("./out/", import.meta.url));
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** Starts the host and the browser; `close` stops both. */
-export async function startSite() {
+/** Starts the browser (debugged at `port`, if one is given) and a host for `folder` (dist/); `close` stops both. */
+export async function startSite({ folder, port } = {}) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   if (!existsSync(executablePath)) {
     throw new Error(`no browser at ${executablePath}: run \`tools/setup browser\` or set CHROMIUM`);
   }
-  const host = await serveDist();
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const host = await serve(folder);
+  const browser = await chromium.launch({ executablePath, args: port ? [...FLAGS, `--remote-debugging-port=${port}`] : FLAGS });
   return {
     address: host.address,
+    browser,
     /** The path for a picture of something that went wrong. */
     out: (name) => (mkdirSync(OUT, { recursive: true }), OUT + name.replaceAll(/[^\w.]+/g, "-")),
     open: (options) => openPage(browser, host.address, options),

@@ -1,4 +1,4 @@
-// A static host for dist/: the answers that a plain web host gives, in a folder below the root, because
+// A static host for dist/ (or another folder): the answers that a plain web host gives, in a folder below the root, because
 // that is where project pages usually live and where a wrong absolute address shows.
 import { createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
@@ -22,25 +22,25 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Serves dist/ on a free port. Returns its address (with the closing slash) and a function that stops it. */
-export async function serveDist() {
-  await access(join(DIST, "index.html")).catch(() => {
-    throw new Error("dist/index.html is missing: run `make build` first");
+/** Serves a folder on a free port. Returns its address (with the closing slash) and a function that stops it. */
+export async function serve(folder = DIST) {
+  await access(join(folder, "index.html")).catch(() => {
+    throw new Error(`${folder}index.html is missing: run \`make build\` first`);
   });
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.writeHead(404).end("not found"));
+    answer(folder, request, response).catch(() => response.writeHead(404).end("not found"));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const stop = () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve)));
   return { address: `http://127.0.0.1:${server.address().port}${FOLDER}`, stop };
 }
 
-async function answer(request, response) {
+async function answer(folder, request, response) {
   const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
   if (!path.startsWith(FOLDER)) throw new Error("outside the site");
   const inside = normalize(path.slice(FOLDER.length));
   if (inside.startsWith("..")) throw new Error("outside the site");
-  const file = join(DIST, path.endsWith("/") ? join(inside, "index.html") : inside);
+  const file = join(folder, path.endsWith("/") ? join(inside, "index.html") : inside);
   const { size } = await stat(file);
   response.writeHead(200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",

@@ -32,6 +32,11 @@ impl Glide {
     fn moving(&self) -> bool {
         self.passed < GLIDE_MS
     }
+
+    /// A new size of the window is no journey.
+    fn is_resized(&self, aim: &Layout) -> bool {
+        aim.room != self.to.room || aim.narrow != self.to.narrow
+    }
 }
 
 impl Reducible for Glide {
@@ -41,9 +46,7 @@ impl Reducible for Glide {
         match action {
             Move::To(aim) if *aim == *self.to => self,
             Move::To(aim) => {
-                // A new size of the window is no journey.
-                let resized = aim.room != self.to.room || aim.narrow != self.to.narrow;
-                let passed = if resized || prefs::calm() { GLIDE_MS } else { 0.0 };
+                let passed = if self.is_resized(&aim) || prefs::calm() { GLIDE_MS } else { 0.0 };
                 Rc::new(Glide { from: Rc::new(self.shown()), to: aim, passed })
             }
             Move::By(ms) => {
@@ -70,5 +73,11 @@ pub fn use_glide(aim: &Rc<Layout>) -> Layout {
     });
     use_animation_frame(glide.moving(), on_frame);
     // Until the effect has run, what is drawn must already fit what is there.
-    if glide.to.places.len() != aim.places.len() { glide.shown().mix(aim, 0.0) } else { glide.shown() }
+    if glide.is_resized(aim) {
+        (**aim).clone()
+    } else if glide.to.places.len() != aim.places.len() {
+        glide.shown().mix(aim, 0.0)
+    } else {
+        glide.shown()
+    }
 }

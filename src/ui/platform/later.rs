@@ -1,4 +1,4 @@
-//! Once, after a while.
+//! Once, after a while; and one thing after the other.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -24,7 +24,25 @@ pub fn use_within<T: PartialEq + 'static>(ms: i32, what: T, then: Callback<()>) 
     });
 }
 
-fn after(ms: i32, then: impl FnOnce() + 'static) {
+/// Counts from 0 to `most`, one step a task. What need not be there at first comes step by step, so that the browser can
+/// paint and listen in between.
+#[hook]
+pub fn use_steps(most: u32) -> u32 {
+    let step = use_state_eq(|| 0);
+    use_effect_with(*step, {
+        let set = step.setter();
+        move |step| {
+            let next = step + 1;
+            if next <= most {
+                after(0, move || set.set(next));
+            }
+        }
+    });
+    *step
+}
+
+/// Calls `then` in a later task, after at least `ms` milliseconds.
+pub fn after(ms: i32, then: impl FnOnce() + 'static) {
     let Some(window) = prefs::window() else { return };
     let then = Closure::once_into_js(then);
     let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);

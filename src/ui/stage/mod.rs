@@ -126,7 +126,7 @@ pub fn Stage(props: &StageProps) -> Html {
                     </Floor>
                 }
             </div>
-            { zoom_buttons(&zoom, scale, fit, (width, height), ui.locale) }
+            if width > 0.0 { { zoom_buttons(&zoom, scale, fit, (width, height), ui.locale) } }
             </div>
             if width > 0.0 { { tape::strip(&view, ui.tape.as_deref(), now, width, &look) } }
         </section>

@@ -288,8 +288,26 @@ fn use_keeping(store: &Store, emit: &Emit) {
     files::use_drop(over, given);
 }
 
+/// The store that the page begins with, made before anything is drawn; compared by identity.
+#[derive(Clone)]
+pub struct Opened(Rc<Store>);
+
+impl Opened {
+    /// What the address asks for.
+    pub fn here() -> Opened {
+        Opened(Rc::new(Store::open()))
+    }
+}
+
+impl PartialEq for Opened {
+    fn eq(&self, other: &Opened) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 #[derive(PartialEq, Properties)]
 pub struct StoreProviderProps {
+    pub opened: Opened,
     pub children: Html,
 }
 
@@ -298,7 +316,7 @@ pub type Emit = Callback<Act>;
 
 #[component]
 pub fn StoreProvider(props: &StoreProviderProps) -> Html {
-    let store = use_reducer(Store::open);
+    let store = use_reducer(|| (*props.opened.0).clone());
     let emit = use_callback((), {
         let dispatch = store.dispatcher();
         move |act: Act, ()| dispatch.dispatch(act)

@@ -24,6 +24,9 @@ use crate::ui::words::Locale;
 
 /// How many events are looked at for one drawing.
 const EVENTS_MAX: usize = 900;
+/// The first of them changes only after so many events, and with it where everything is drawn: between that, what is
+/// drawn stays as it is.
+const EVENTS_STEP: usize = 300;
 pub const LANES_TOP: f64 = 58.0;
 
 /// A message: when and where it was sent, and how far it came.
@@ -71,7 +74,7 @@ impl Chart {
         let timeline = &engine.timeline;
         let log = timeline.events();
         let seen = timeline.visible();
-        let from = seen.saturating_sub(EVENTS_MAX);
+        let from = seen.saturating_sub(EVENTS_MAX) / EVENTS_STEP * EVENTS_STEP;
         let to = (seen + EVENTS_MAX / 2).min(log.len());
         let axis = Axis::through(log.iter(from..to).map(|(_, event)| event.at), zoom);
         // Only what can be in sight is drawn.
