@@ -5,7 +5,7 @@
 //!
 //! | line | meaning |
 //! |---|---|
-//! | `node VERSION name=value …` | a fresh node |
+//! | `node VERSION name=value …` | a fresh node; a comma in a value stands for a blank |
 //! | `client> LINE` | somebody types a line; the next `client<` is the reply |
 //! | `NAME> BYTES` | the connection NAME (opened when first used) sends; `M` is the one that a replica opened |
 //! | `NAME< BYTES` | all that NAME got since it was last looked at |
@@ -14,6 +14,7 @@
 //! | `info` + indented lines | the section on replication, whole; `has` + indented lines: lines that are in it |
 //! | `wait TIME` | time passes |
 //! | `fill N SIZE` | N clients' writes of keys of their own, with values of that size |
+//! | `fill N SIZE KEY` | N writes of that key |
 //!
 //! Bytes are written with `\r`, `\n`, `\xNN`. `{id}` is the replication ID: whatever it is when it is first met, the
 //! same from then on. `{#}` is a number that differs from run to run, `{*}` is what does so otherwise.
@@ -93,7 +94,7 @@ impl Play {
         let mut config = Config::new(version);
         for word in words {
             let (name, value) = word.split_once('=').expect("name=value");
-            config.set(name, value).expect("a directive");
+            config.set(name, &value.replace(',', " ")).expect("a directive");
         }
         let boot = Boot { seed: 9, epoch: UnixMs(1_795_332_235_000), dump: None };
         let mut play = Play {
@@ -121,8 +122,10 @@ impl Play {
             }
             "fill" => {
                 let numbers: Vec<usize> = rest.split(' ').filter_map(|n| n.parse().ok()).collect();
-                for key in 0..numbers[0] {
-                    self.say("filler", &command(&["SET", &format!("big{key}"), &"x".repeat(numbers[1])]));
+                let one_key = rest.split(' ').nth(2);
+                for n in 0..numbers[0] {
+                    let key = one_key.map_or_else(|| format!("big{n}"), str::to_string);
+                    self.say("filler", &command(&["SET", &key, &"x".repeat(numbers[1])]));
                 }
             }
             "client>" => {

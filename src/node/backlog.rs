@@ -242,6 +242,13 @@ impl Backlog {
         }
     }
 
+    /// Whether blocks are left that it could do without, if nobody needed them.
+    pub(super) fn is_overlong(&self) -> bool {
+        let front =
+            self.chunks.front().filter(|_| self.shape == BacklogShape::Blocks && self.chunks.len() > 1);
+        front.is_some_and(|front| self.length - front.bytes.len() as u64 > self.size)
+    }
+
     fn trim_ring(&mut self) {
         let excess = self.length.saturating_sub(self.size);
         self.first += ByteCount(excess);

@@ -53,6 +53,8 @@ pub(super) struct Announced {
     pub(super) capa_eof: bool,
     pub(super) capa_psync2: bool,
     pub(super) rdb_only: bool,
+    /// It wants an RDB without keys.
+    pub(super) without_data: bool,
 }
 
 /// What the other end is to us.
@@ -103,6 +105,9 @@ pub(super) struct Replica {
     pub(super) rdb: Option<Bytes>,
     /// The header of the RDB still has to go out.
     pub(super) preamble: Option<Bytes>,
+    /// The RDB comes out of a pipe while it is made, and when bytes of it were last offered or taken.
+    pub(super) piped: bool,
+    pub(super) took_at: Instant,
     /// Stream bytes that wait to be sent, the number of the first and how many.
     pub(super) stream: VecDeque<Bytes>,
     pub(super) stream_next: Offset,
@@ -218,6 +223,8 @@ impl Replica {
             stage,
             rdb: None,
             preamble: None,
+            piped: false,
+            took_at: now,
             stream: VecDeque::new(),
             stream_next: Offset(0),
             pending: ByteCount(0),
@@ -233,6 +240,14 @@ impl Replica {
     /// Whether stream bytes may leave its buffer now.
     pub(super) fn streams(&self) -> bool {
         matches!(self.stage, ReplicaStage::Online)
+    }
+
+    /// How much of an RDB that comes out of a pipe it has taken.
+    pub(super) fn rdb_sent(&self) -> Option<u64> {
+        match self.stage {
+            ReplicaStage::Transfer { sent, .. } if self.piped => Some(sent.0),
+            _ => None,
+        }
     }
 
     /// Whether the stream is kept for it (`replicationFeedSlaves`: not while it waits for a snapshot to start).
@@ -253,6 +268,8 @@ impl Replica {
     pub(super) fn state_word(&self) -> &'static str {
         match self.stage {
             ReplicaStage::WaitsForStart | ReplicaStage::WaitsForEnd { .. } => "wait_bgsave",
+            // To the master, whose child does it, the snapshot has not ended.
+            ReplicaStage::Transfer { .. } if self.piped => "wait_bgsave",
             ReplicaStage::Transfer { .. } => "send_bulk",
             ReplicaStage::AwaitsAck { .. } | ReplicaStage::Online => "online",
         }

@@ -202,8 +202,19 @@ impl Node {
         if !self.profile.speaks_psync() {
             return;
         }
+        let released = self.released();
         for conn in self.replicas.clone() {
             let Some(replica) = self.clients.get(&conn).and_then(|c| c.replica()) else { continue };
+            // Nobody gets more of an RDB out of a pipe while one receiver is stuck.
+            let is_stuck = replica.rdb_sent().is_some_and(|sent| sent < released);
+            if is_stuck && self.older_than(replica.took_at, timeout) {
+                let why = LossReason::Timeout { silent: self.now.since(replica.took_at) };
+                self.warn(|n| {
+                    format!("Disconnecting timedout replica (full sync): {}", n.replica_name(conn))
+                });
+                self.drop_client(conn, why, false);
+                continue;
+            }
             if replica.pre_psync || !replica.is_online() || !self.older_than(replica.ack_time, timeout) {
                 continue;
             }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::base::{ByteCount, Offset, ReplId};
 use crate::keyspace::Keyspace;
-use crate::rdb::{RdbReader, RdbWriter, Record};
+use crate::rdb::{RdbError, RdbErrorKind, RdbReader, RdbWriter, Record};
 
 use super::backlog::Backlog;
 use super::stream::NO_SECOND;
@@ -30,6 +30,11 @@ struct Told {
 impl Node {
     /// The data of this instant as an RDB file, which a server of the node's release (and a newer one) loads.
     pub fn write_rdb(&self) -> Vec<u8> {
+        self.write_rdb_with(true)
+    }
+
+    /// An RDB that says everything of the node, with its keys or without.
+    pub(super) fn write_rdb_with(&self, data: bool) -> Vec<u8> {
         let live = self.config.live();
         let mut rdb = RdbWriter::new(self.profile);
         rdb.set_compression(live.compression);
@@ -46,7 +51,9 @@ impl Node {
             }
             rdb.aux_int(if self.profile.says_replica() { "aof-base" } else { "aof-preamble" }, 0);
         }
-        self.keyspace.write_rdb(&mut rdb, self.profile);
+        if data {
+            self.keyspace.write_rdb(&mut rdb, self.profile);
+        }
         rdb.finish()
     }
 
@@ -66,24 +73,57 @@ impl Node {
     }
 
     /// Reads an RDB without touching anything.
-    pub(super) fn parse_rdb(&self, rdb: &[u8]) -> Result<Loaded, String> {
+    pub(super) fn parse_rdb(&self, rdb: &[u8]) -> Result<Loaded, RdbError> {
         let (keyspace, told) = self.read_rdb(rdb)?;
         Ok(Loaded { keyspace, stream_db: told.stream_db })
     }
 
-    fn read_rdb(&self, rdb: &[u8]) -> Result<(Keyspace, Told), String> {
+    fn read_rdb(&self, rdb: &[u8]) -> Result<(Keyspace, Told), RdbError> {
         let mut reader = RdbReader::new(rdb, self.profile.rdb_version);
         let mut loader = self.keyspace.loader(&self.config.live().settings);
         let mut told = Told::default();
         loop {
-            match reader.next() {
-                Err(error) => return Err(error.to_string()),
-                Ok(None) => break,
-                Ok(Some(Record::Aux { name, value })) => told.note(&name, &value),
-                Ok(Some(record)) => loader.take(record, reader.position()).map_err(|e| e.to_string())?,
+            match reader.next()? {
+                None => break,
+                Some(Record::Aux { name, value }) => told.note(&name, &value),
+                Some(record) => loader.take(record, reader.position())?,
             }
         }
         Ok((loader.finish(), told))
+    }
+
+    /// An RDB that cannot be read, in the words of the log (`rdb.c:rdbLoadRioWithLoadingCtx`, `rdbReportError`).
+    pub(super) fn log_rdb_error(&mut self, error: &RdbError) {
+        use RdbErrorKind::{Truncated, UnknownType, VersionNotSupported, WrongChecksum, WrongMagic};
+        let (at, reports) = (error.at, self.profile.says_replica());
+        let (first, report) = match error.kind {
+            WrongMagic => (Some("Wrong signature trying to load DB from file".to_string()), None),
+            VersionNotSupported(version) => {
+                (Some(format!("Can't handle RDB format version {version}")), None)
+            }
+            WrongChecksum { stored, computed } if reports => (
+                Some(format!(
+                    "Wrong RDB checksum expected: ({stored:x}) but got ({computed:x}). Aborting now."
+                )),
+                Some("RDB CRC error".to_string()),
+            ),
+            WrongChecksum { .. } => (Some("Wrong RDB checksum. Aborting now.".to_string()), None),
+            Truncated => (
+                Some("Short read or OOM loading DB. Unrecoverable error, aborting now.".to_string()),
+                Some("Unexpected EOF reading RDB file".to_string()),
+            ),
+            UnknownType(byte) => (None, Some(format!("Unknown RDB encoding type {byte}"))),
+            other => (None, Some(other.to_string())),
+        };
+        if let Some(text) = first {
+            self.warn(|_| text);
+        }
+        if let Some(text) = report {
+            self.warn(|_| match reports {
+                true => format!("Internal error in RDB reading offset {at}, function at rdb.c:0 -> {text}"),
+                false => format!("RDB byte {at}: {text}"),
+            });
+        }
     }
 
     /// Loads the dump file at start. A file that cannot be read is reported and left aside.
@@ -91,16 +131,15 @@ impl Node {
         match self.read_rdb(dump) {
             Ok((keyspace, told)) => {
                 self.keyspace = keyspace;
-                let (bytes, keys) = (ByteCount::from(dump.len()), self.keyspace.len());
-                self.stats.load_keys = keys as u64;
-                self.log(|_| format!("DB loaded from disk: {bytes} bytes, {keys} keys"));
+                self.stats.load_keys = self.keyspace.len() as u64;
                 let (id, offset) = (told.id?, told.offset?);
                 self.profile
                     .speaks_psync2()
                     .then(|| Resume::new(Some(id), Offset(offset), told.stream_db.unwrap_or(0)))
             }
             Err(error) => {
-                self.warn(|_| format!("Error loading the dump file: {error}"));
+                self.log_rdb_error(&error);
+                let error = error.to_string();
                 self.trace.emit(self.now, || Event::LoadFailed { error });
                 None
             }

@@ -26,8 +26,9 @@ impl Node {
             return;
         }
         let pending = !reply.is_empty() || !client.queue.is_empty();
+        let wants = self.wants(conn);
         let psync = argv[0].eq_ignore_ascii_case(b"psync");
-        if let Some(error) = self.sync_refusal(psync, argv, pending) {
+        if let Some(error) = self.sync_refusal(psync, argv, pending, wants) {
             let replica = self.replica_ref(conn);
             self.trace.emit(self.now, || Event::SyncRefused { replica, error: error.clone() });
             return reply.error(error);
@@ -56,7 +57,7 @@ impl Node {
     }
 
     /// Why a request for synchronisation is not even considered.
-    fn sync_refusal(&mut self, psync: bool, argv: &Argv, pending: bool) -> Option<String> {
+    fn sync_refusal(&mut self, psync: bool, argv: &Argv, pending: bool, wants: Wants) -> Option<String> {
         let failover = psync && argv.len() > 3 && argv[3].eq_ignore_ascii_case(b"failover");
         if failover && self.profile.speaks_failover() {
             if self.upstream.is_none() {
@@ -81,7 +82,9 @@ impl Node {
             };
             return Some(text.to_string());
         }
-        None
+        // It would have to go to the disk, where the dump is.
+        let is_impossible = !wants.data && !wants.eof;
+        is_impossible.then(|| "ERR Filtered replica requires EOF capability".to_string())
     }
 
     fn psync(&mut self, conn: ConnId, id: &[u8], offset: Offset, reply: &mut Reply) {
@@ -252,9 +255,9 @@ impl Node {
     }
 
     pub(super) fn wants(&self, conn: ConnId) -> Wants {
-        let Announced { capa_eof, capa_psync2, .. } =
+        let Announced { capa_eof, capa_psync2, without_data, .. } =
             self.clients.get(&conn).map(|c| c.announced.clone()).unwrap_or_default();
-        Wants { eof: capa_eof, psync2: capa_psync2 }
+        Wants { eof: capa_eof, psync2: capa_psync2, data: !without_data }
     }
 
     /// A replica whose snapshot, that is being made, is good for `conn` too: the joiner has all its capabilities.
@@ -379,8 +382,9 @@ impl Node {
     /// A replica whose snapshot failed.
     pub(super) fn fail_waiting_replicas(&mut self) {
         for conn in self.replicas.clone() {
-            let stage = self.clients.get(&conn).and_then(|c| c.replica()).map(|r| r.stage);
-            if let Some(ReplicaStage::WaitsForEnd { .. }) = stage {
+            let waits =
+                |r: &Replica| matches!(r.stage, ReplicaStage::WaitsForEnd { .. }) || r.rdb_sent().is_some();
+            if self.clients.get(&conn).and_then(|c| c.replica()).is_some_and(waits) {
                 self.warn(|_| "SYNC failed. BGSAVE child returned an error".to_string());
                 self.drop_client(conn, LossReason::SnapshotFailed, false);
             }

@@ -133,7 +133,7 @@ pub enum Content {
 pub enum Wake {
     /// The once-a-second routine of replication: retries, ACKs, PINGs, timeouts.
     ReplicationCron,
-    /// A snapshot is finished.
+    /// A snapshot is finished, or has more for its receivers.
     SnapshotDone,
     /// A received RDB is loaded.
     LoadDone,
@@ -253,6 +253,15 @@ impl Node {
     /// Starts a process: a new run ID, the dump file loaded if there is one, and the configured master, if any,
     /// to be connected to at the first routine.
     pub fn start(config: Config, boot: Boot, now: Instant) -> Node {
+        Node::start_with(config, boot, now, None)
+    }
+
+    /// As [`Node::start`], for a process that keeps a log.
+    pub fn start_with_log(config: Config, boot: Boot, now: Instant) -> Node {
+        Node::start_with(config, boot, now, Some(Vec::new()))
+    }
+
+    fn start_with(config: Config, boot: Boot, now: Instant, logs: Option<Vec<LogLine>>) -> Node {
         let profile = config.version.profile();
         let mut rng = Rng::new(boot.seed, 1);
         let run_id = ReplId::random(&mut rng);
@@ -293,7 +302,7 @@ impl Node {
             stats: Stats::default(),
             actions: VecDeque::new(),
             trace: Trace::new(),
-            logs: None,
+            logs,
             config,
         };
         node.boot(boot.dump);
@@ -402,11 +411,6 @@ impl Node {
     /// Switches the trace off (a null sink: events are not even built) or on.
     pub fn set_tracing(&mut self, on: bool) {
         self.trace.set_enabled(on);
-    }
-
-    /// Starts to keep log lines.
-    pub fn enable_log(&mut self) {
-        self.logs = Some(Vec::new());
     }
 
     /// The log lines since the last call.
@@ -531,5 +535,6 @@ impl Node {
             self.request_acks();
         }
         self.flush_stream();
+        self.trim_backlog();
     }
 }

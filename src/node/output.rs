@@ -14,7 +14,7 @@ use super::view::ReplicaStage;
 use super::{Action, ConnId, Content, Node, Payload};
 
 /// `PROTO_IOBUF_LEN`: how much of an RDB is sent at once.
-const RDB_CHUNK: usize = 16 * 1024;
+const RDB_CHUNK: u64 = 16 * 1024;
 
 impl Node {
     /// Takes at most `max` bytes that may be sent on a connection now; nothing if there are none. Bytes that were
@@ -70,21 +70,27 @@ impl Node {
     }
 
     fn take_rdb(&mut self, conn: ConnId, max: usize) -> Option<Payload> {
-        let (now, name) = (self.now, self.replica_ref(conn));
+        let (now, name, released) = (self.now, self.replica_ref(conn), self.released());
         let replica = self.clients.get_mut(&conn)?.replica_mut()?;
         let ReplicaStage::Transfer { offset, sent, bytes: total } = replica.stage else { return None };
         if let Some(preamble) = replica.preamble.take() {
             return Some(Payload { bytes: preamble, content: Content::Rdb { sent, bytes: total } });
         }
         let rdb = replica.rdb.as_ref()?;
-        let from = sent.0 as usize;
-        let to = rdb.len().min(from + max.min(RDB_CHUNK));
-        let bytes = rdb.slice(from..to);
-        let sent = ByteCount(to as u64);
+        let until = if replica.piped { released } else { total.0 };
+        let to = until.min(sent.0 + RDB_CHUNK.min(max as u64));
+        if to <= sent.0 {
+            return None;
+        }
+        let bytes = rdb.slice(sent.0 as usize..to as usize);
+        let sent = ByteCount(to);
+        replica.took_at = now;
         replica.stage = ReplicaStage::Transfer { offset, sent, bytes: total };
         self.trace.emit(now, || Event::TransferProgress { replica: name, sent, bytes: total });
         if sent == total {
             self.rdb_sent(conn, offset);
+        } else {
+            self.release_piece();
         }
         Some(Payload { bytes, content: Content::Rdb { sent, bytes: total } })
     }
@@ -97,22 +103,21 @@ impl Node {
         }
     }
 
-    /// Lays an RDB ready for a replica (`updateSlavesWaitingBgsave`). `mark`: framed by it instead of a length.
+    /// Lays an RDB ready for a replica (`updateSlavesWaitingBgsave`). `mark`: it ends with this mark instead of having
+    /// a length, and goes out while it is made.
     pub(super) fn begin_transfer(&mut self, conn: ConnId, rdb: Bytes, mark: Option<[u8; 40]>) {
+        let now = self.now;
         let name = self.replica_ref(conn);
         let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) else { return };
         let ReplicaStage::WaitsForEnd { offset } = replica.stage else { return };
         let bytes = ByteCount::from(rdb.len());
-        let (framing, preamble, body) = match mark {
-            None => (Framing::Length { bytes }, format!("${bytes}\r\n").into_bytes(), rdb),
-            Some(mark) => {
-                let head = [b"$EOF:".as_slice(), &mark, b"\r\n"].concat();
-                (Framing::Mark, head, [&rdb[..], &mark].concat().into())
-            }
+        let (framing, preamble) = match mark {
+            None => (Framing::Length { bytes }, format!("${bytes}\r\n").into_bytes()),
+            Some(mark) => (Framing::Mark, [b"$EOF:".as_slice(), &mark, b"\r\n"].concat()),
         };
-        let bytes = ByteCount::from(body.len());
         replica.preamble = Some(preamble.into());
-        replica.rdb = Some(body);
+        replica.rdb = Some(rdb);
+        (replica.piped, replica.took_at) = (mark.is_some(), now);
         replica.stage = ReplicaStage::Transfer { offset, sent: ByteCount(0), bytes };
         self.trace.emit(self.now, || Event::TransferStarted { replica: name, framing, bytes });
         self.wants_output(conn);
@@ -176,6 +181,8 @@ impl Node {
                 self.no_replicas_since = self.now;
             }
             self.trace.emit(self.now, || Event::ReplicaLost { replica: name, why });
+            // It may have been the one that held blocks (`freeReplicaReferencedReplBuffer`).
+            self.release_blocks();
             self.snapshot_lost_receiver();
         }
     }

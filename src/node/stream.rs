@@ -128,11 +128,24 @@ impl Node {
     }
 
     /// Some replica was sent more: blocks that only waited for it may go (`networking.c:writeToClient`).
-    pub(super) fn release_blocks(&mut self) {
-        let Some(backlog) = &mut self.stream.backlog else { return };
-        let evicted = backlog.release(|| pinned(&self.replicas, &self.clients));
-        if let Some(Evicted { first, last }) = evicted {
+    /// Gives whether any could go.
+    pub(super) fn release_blocks(&mut self) -> bool {
+        let Some(backlog) = &mut self.stream.backlog else { return false };
+        let released = backlog.release(|| pinned(&self.replicas, &self.clients));
+        if let Some(Evicted { first, last }) = released {
             self.trace.emit(self.now, || Event::BacklogEvicted { first, last });
+        }
+        released.is_some()
+    }
+
+    /// A backlog that outgrew its size gets ten times as many blocks trimmed at the end of a turn as in between
+    /// (`server.c:beforeSleep`).
+    pub(super) fn trim_backlog(&mut self) {
+        for _ in 0..10 {
+            let is_overlong = self.stream.backlog.as_ref().is_some_and(|b| b.is_overlong());
+            if !is_overlong || !self.release_blocks() {
+                return;
+            }
         }
     }
 

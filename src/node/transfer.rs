@@ -16,6 +16,7 @@ use bytes::Bytes;
 
 use crate::base::{ByteCount, Instant, Offset, ReplId, Span, printable};
 use crate::keyspace::Keyspace;
+use crate::rdb::{RdbReader, Record};
 
 use super::handshake::leading_number;
 use super::trace::{Event, Framing, LossReason};
@@ -40,8 +41,18 @@ pub(super) struct Transfer {
     grant: Grant,
     phase: Phase,
     mode: LoadMode,
+    pace: Pace,
     pub(super) last_io: Instant,
     pub(super) output: Vec<Payload>,
+}
+
+/// How far loading has come while an RDB arrives that is slow to load (`key-load-delay`).
+#[derive(Clone, Copy, Default, Debug)]
+struct Pace {
+    /// Where the next key begins, and how many there were before it.
+    position: u64,
+    keys: u64,
+    busy_until: Instant,
 }
 
 /// When the RDB is loaded, and what clients see meanwhile.
@@ -91,7 +102,7 @@ pub(super) struct Loaded {
 impl Transfer {
     pub(super) fn new(conn: ConnId, grant: Grant, output: Vec<Payload>, now: Instant) -> Transfer {
         let phase = Phase::Header { line: Vec::new() };
-        Transfer { conn, grant, phase, mode: LoadMode::FromDisk, last_io: now, output }
+        Transfer { conn, grant, phase, mode: LoadMode::FromDisk, pace: Pace::default(), last_io: now, output }
     }
 
     /// Whether data are being loaded, be it while they arrive.
@@ -300,8 +311,37 @@ impl Node {
         };
         let body = body.clone();
         self.trace.emit(self.now, || Event::ReceiveProgress { received, bytes });
+        self.load_keys_of(&body);
         if complete {
             self.begin_load(&body[..body.len() - tail], rest.to_vec(), tail > 0);
+        }
+    }
+
+    /// Counts the keys that are there by now: an RDB that is loaded from the socket takes their time as it comes.
+    fn load_keys_of(&mut self, body: &[u8]) {
+        let (now, delay, version) = (self.now, self.config.live().load_delay, self.profile.rdb_version);
+        let Some(transfer) = self.transfer().filter(|t| t.mode != LoadMode::FromDisk && delay > 0) else {
+            return;
+        };
+        let pace = &mut transfer.pace;
+        let mut reader = RdbReader::resume(body, version, pace.position);
+        let before = pace.keys;
+        while let Ok(Some(record)) = reader.next() {
+            pace.keys += u64::from(matches!(record, Record::Entry(_)));
+            pace.position = reader.position();
+        }
+        pace.busy_until = pace.busy_until.max(now) + Span((pace.keys - before).saturating_mul(delay));
+    }
+
+    /// Until when the node reads nothing from a connection, because it is busy with what it has read: an RDB that is
+    /// loaded from the socket (`rdbLoadRio` reads when it needs more). A driver that cannot wait may hand bytes over
+    /// all the same; the load ends at the same time.
+    pub fn busy_until(&self, conn: ConnId) -> Option<Instant> {
+        match self.upstream.as_ref().map(|u| &u.link) {
+            Some(Link::Transfer(t)) if t.conn == conn && t.loads_now() => {
+                Some(t.pace.busy_until).filter(|until| *until > self.now)
+            }
+            _ => None,
         }
     }
 
@@ -309,15 +349,26 @@ impl Node {
         let loaded = match self.parse_rdb(rdb) {
             Ok(loaded) => loaded,
             Err(error) => {
-                self.warn(|_| format!("Failed trying to load the MASTER synchronization DB: {error}"));
+                self.log_rdb_error(&error);
+                let from_disk = self.transfer().is_none_or(|t| t.mode == LoadMode::FromDisk);
+                let from = if from_disk { "disk" } else { "socket" };
+                self.warn(|_| {
+                    format!(
+                        "Failed trying to load the MASTER synchronization DB from {from}: Invalid argument"
+                    )
+                });
+                let error = error.to_string();
                 self.trace.emit(self.now, || Event::LoadFailed { error: error.clone() });
                 return self.abandon_upstream(LossReason::Protocol { error }, false);
             }
         };
         let live = self.config.live();
         let keys = loaded.keyspace.len() as u64;
-        let takes = live.load_time + Span(keys.saturating_mul(live.load_delay));
+        let (load_time, delay) = (live.load_time, live.load_delay);
         let (bytes, started) = (ByteCount::from(rdb.len()), self.now);
+        let pace = self.transfer().map(|t| t.pace).unwrap_or_default();
+        let to_do = keys.saturating_sub(pace.keys).saturating_mul(delay);
+        let takes = load_time + Span(to_do) + pace.busy_until.since(started);
         let (mode, swaps) = self.transfer().map_or((LoadMode::FromDisk, false), |t| (t.mode, t.swaps()));
         if mode == LoadMode::FromDisk {
             // The file that was received is the dump from now on.

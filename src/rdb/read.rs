@@ -68,6 +68,16 @@ impl<'a> RdbReader<'a> {
         RdbReader { cursor: Cursor::new(data), version_max, version: None, ended: false }
     }
 
+    /// A reader that goes on at `position`, where another one of the same data, of which there was less then, had come
+    /// to ([`RdbReader::position`]).
+    pub fn resume(data: &'a [u8], version_max: u32, position: u64) -> RdbReader<'a> {
+        let mut reader = RdbReader::new(data, version_max);
+        if position > 0 && reader.read_header().is_ok() {
+            reader.cursor.at = reader.cursor.at.max(position as usize);
+        }
+        reader
+    }
+
     /// Changes what compressed strings may unpack to in all, in bytes. Without this it is a limit that hostile
     /// files meet and ordinary ones do not; a file from a trusted master may be given more.
     pub fn set_inflated_max(&mut self, bytes: u64) {

@@ -70,7 +70,8 @@ fn clients(node: &Node) -> String {
     let mut out = String::from("# Clients\r\n");
     let plain = node.clients.values().filter(|c| c.replica().is_none() && c.master().is_none()).count();
     line!(out, "connected_clients:{plain}");
-    line!(out, "blocked_clients:{}", node.blocked.len());
+    let blocked = node.clients.values().filter(|c| c.blocked.is_some()).count();
+    line!(out, "blocked_clients:{blocked}");
     out
 }
 

@@ -105,7 +105,7 @@ pub(super) fn runs_inside_multi(name: &str) -> bool {
 pub(super) fn runs_while_subscribed(name: &str, profile: &Profile) -> bool {
     match name {
         "subscribe" | "unsubscribe" | "psubscribe" | "punsubscribe" | "quit" => true,
-        "ping" => profile.version >= V4_0,
+        "ping" => profile.version >= V2_8,
         "reset" => profile.version >= V7_0,
         _ => false,
     }

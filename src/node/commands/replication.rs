@@ -2,7 +2,7 @@
 
 use crate::base::Offset;
 use crate::node::{ConnId, Node};
-use crate::resp::{Argv, Reply};
+use crate::resp::{Argv, Reply, split_line};
 
 /// `REPLICAOF host port`, `REPLICAOF NO ONE` and the older `SLAVEOF`.
 pub(super) fn replicaof(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
@@ -87,6 +87,17 @@ pub(super) fn replconf(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut R
                 None => return reply.error("ERR value is not an integer or out of range"),
                 Some(_) => return reply.error("ERR value is out of range, value must between 0 and 1"),
             },
+            b"rdb-filter-only" if node.profile.says_replica() => {
+                let Ok(words) = split_line(value) else {
+                    return reply.error("ERR Missing rdb-filter-only values");
+                };
+                // The one thing that can be asked for are functions, and there are none.
+                announce(node, conn, |a| a.without_data = true);
+                if let Some(word) = words.iter().find(|w| !w.eq_ignore_ascii_case(b"functions")) {
+                    let word = String::from_utf8_lossy(word);
+                    return reply.error(format!("ERR Unsupported rdb-filter-only option: {word}"));
+                }
+            }
             _ => {
                 let option = String::from_utf8_lossy(&pair[0]);
                 return reply.error(format!("ERR Unrecognized REPLCONF option: {option}"));

@@ -205,3 +205,23 @@ fn every_call_of_a_command_is_counted_whoever_made_it() {
         assert!(text.contains("cmdstat_set:calls=2,"), "{name}: {text}");
     }
 }
+
+#[test]
+fn a_watched_key_that_expires_breaks_its_transaction_only_in_newer_releases() {
+    for (version, breaks) in [(Version::V2_8, false), (Version::V4_0, false), (Version::V7_0, true)] {
+        let mut w = Wires::new(&[("a", version, &[])]);
+        w.ask("a", "SET x foo PX 100");
+        let now = w.now;
+        let node = w.nodes.get_mut("a").expect("a node");
+        let conn = node.accept(now, "127.0.0.1".into(), 9);
+        node.receive(now, conn, b"WATCH x\r\n");
+        w.wait(2);
+        assert_eq!(w.ask("a", "DBSIZE"), ReplyValue::Integer(0), "it is gone");
+        let now = w.now;
+        let node = w.nodes.get_mut("a").expect("a node");
+        while node.take_output(now, conn, usize::MAX).is_some() {}
+        node.receive(now, conn, b"MULTI\r\nPING\r\nEXEC\r\n");
+        let reply = node.take_output(now, conn, usize::MAX).expect("a reply").bytes;
+        assert_eq!(reply.ends_with(b"*-1\r\n"), breaks, "{version}: {}", reply.escape_ascii());
+    }
+}

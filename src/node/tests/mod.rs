@@ -2,6 +2,7 @@
 //! `sim` and as scenarios.
 
 mod data;
+mod piped;
 mod reached;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ struct Wires {
     events: Vec<(&'static str, Event)>,
     /// New connections fail.
     unreachable: bool,
+    /// A connection whose peer takes nothing.
+    unread: Option<ConnId>,
     /// What the nodes have on their disks.
     dumps: BTreeMap<&'static str, Bytes>,
 }
@@ -40,6 +43,7 @@ impl Wires {
             links: BTreeMap::new(),
             events: Vec::new(),
             unreachable: false,
+            unread: None,
             dumps: BTreeMap::new(),
         };
         for (i, (name, version, options)) in nodes.iter().enumerate() {
@@ -89,6 +93,7 @@ impl Wires {
                     }
                 }
             }
+            Action::Output { conn } if self.unread == Some(conn) => {}
             Action::Output { conn } => {
                 let mut bytes = Vec::new();
                 while let Some(payload) = node.take_output(now, conn, 700) {

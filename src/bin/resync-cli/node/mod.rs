@@ -107,10 +107,14 @@ fn start(config: Config, clock: &Clock, log: &Log) -> Result<Node, String> {
         .map_err(|error| fatal(log, &format!("Fatal error loading the DB: {}. Exiting.", plain(&error))))?;
     let (begun, loads) = (std::time::Instant::now(), dump.is_some());
     let boot = Boot { seed: seed(), epoch: clock.epoch, dump: dump.map(Into::into) };
-    let mut node = Node::start(config, boot, clock.now());
+    let mut node = Node::start_with_log(config, boot, clock.now());
+    for line in node.take_log() {
+        log.line(line.role, line.level, &line.text);
+    }
     for traced in node.take_trace() {
         if let Event::LoadFailed { error } = traced.event {
-            return Err(fatal(log, &format!("Fatal error loading the DB: {error}. Exiting.")));
+            // The log has said it; harnesses look at its last line.
+            return Err(format!("Fatal error loading the DB: {error}. Exiting."));
         }
     }
     if loads {
@@ -118,7 +122,6 @@ fn start(config: Config, clock: &Clock, log: &Log) -> Result<Node, String> {
         log.line(role, '*', &format!("DB loaded from disk: {:.3} seconds", begun.elapsed().as_secs_f64()));
     }
     node.set_tracing(false);
-    node.enable_log();
     Ok(node)
 }
 

@@ -153,9 +153,10 @@ impl Server {
                 std::thread::sleep(Duration::from_nanos(until.since(now).0));
                 Some(Duration::ZERO)
             }
-            _ if !self.unread.is_empty() => Some(Duration::ZERO),
-            Some((at, _)) => Some(Duration::from_nanos(at.since(now).0)),
-            None => None,
+            deadline => {
+                let next = deadline.map(|(at, _)| at).into_iter().chain(self.next_read(now)).min();
+                next.map(|at| Duration::from_nanos(at.since(now).0))
+            }
         };
         match self.poll.poll(events, timeout) {
             Err(e) if e.kind() == ErrorKind::Interrupted => Ok(()),
@@ -253,9 +254,18 @@ impl Server {
         }
     }
 
+    /// When something that was left behind can be read.
+    fn next_read(&self, now: Instant) -> Option<Instant> {
+        self.unread.iter().map(|(conn, _)| self.node.busy_until(*conn).unwrap_or(now)).min()
+    }
+
     /// Reads once from every connection that may hold something.
     fn read_ready(&mut self) {
         for (conn, at_end) in std::mem::take(&mut self.unread) {
+            if self.node.busy_until(conn).is_some_and(|until| until > self.clock.now()) {
+                self.unread.push((conn, at_end));
+                continue;
+            }
             let Some(socket) = self.sockets.get_mut(&conn) else { continue };
             if socket.phase != Phase::Open {
                 continue;
