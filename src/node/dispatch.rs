@@ -138,7 +138,11 @@ impl Node {
         let Some(client) = self.clients.get_mut(&conn) else { return };
         if client.replica().is_some() {
             if !reply.is_empty() && self.profile.closes_replicas_that_get_replies() {
-                let command = printable(&argv[0], 40).to_ascii_lowercase();
+                let command = commands::full_name(argv);
+                if reply.bytes().first() == Some(&b'-') {
+                    let error = first_line(reply.bytes());
+                    self.warn(|_| format!("== CRITICAL == This master is sending an error to its replica: '{error}' after processing the command '{command}'"));
+                }
                 self.warn(|n| {
                     let name = n.replica_name(conn);
                     format!("Replica generated a reply to command '{command}', disconnecting it: {name}")
@@ -203,6 +207,9 @@ impl Node {
         let name = spec.name;
         if !client.authenticated && !matches!(name, "auth" | "hello" | "quit" | "reset") {
             return Err(self.profile.no_auth_error().to_string());
+        }
+        if self.denied.contains(name) && client.master().is_none() {
+            return Err(format!("NOPERM this user has no permissions to run the '{name}' command"));
         }
         if client.multi.is_some() && spec.flags.has(Flags::NO_MULTI) && self.profile.says_replica() {
             return Err("ERR Command not allowed inside a transaction".to_string());

@@ -55,7 +55,7 @@ pub mod verdict;
 pub mod view;
 mod waiting;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -227,6 +227,8 @@ pub struct Node {
     /// Expired keys are looked for; `DEBUG SET-ACTIVE-EXPIRE` says no.
     expires_actively: bool,
     own_expiries: OwnExpiries,
+    /// Commands that clients may not run (`ACL SETUSER default -command`).
+    denied: BTreeSet<&'static str>,
     no_replicas_since: Instant,
     stats: Stats,
     actions: VecDeque<Action>,
@@ -298,6 +300,7 @@ impl Node {
             crons_done: 0,
             expires_actively: true,
             own_expiries: OwnExpiries::new(),
+            denied: BTreeSet::new(),
             no_replicas_since: now,
             stats: Stats::default(),
             actions: VecDeque::new(),

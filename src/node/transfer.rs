@@ -16,7 +16,7 @@ use bytes::Bytes;
 
 use crate::base::{ByteCount, Instant, Offset, ReplId, Span, printable};
 use crate::keyspace::Keyspace;
-use crate::rdb::{RdbReader, Record};
+use crate::rdb::{RdbErrorKind, RdbReader, Record};
 
 use super::handshake::leading_number;
 use super::trace::{Event, Framing, LossReason};
@@ -357,9 +357,12 @@ impl Node {
                         "Failed trying to load the MASTER synchronization DB from {from}: Invalid argument"
                     )
                 });
+                // Where a real server would exit, ours takes its time.
+                let lives_on =
+                    matches!(error.kind, RdbErrorKind::VersionNotSupported(_) | RdbErrorKind::WrongMagic);
                 let error = error.to_string();
                 self.trace.emit(self.now, || Event::LoadFailed { error: error.clone() });
-                return self.abandon_upstream(LossReason::Protocol { error }, false);
+                return self.abandon_upstream(LossReason::Protocol { error }, lives_on);
             }
         };
         let live = self.config.live();

@@ -117,6 +117,10 @@ fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
             false => format!("ERR Unsupported CONFIG parameter: {name}"),
         });
     };
+    let waits = matches!(name.to_ascii_lowercase().as_str(), "appendonly" | "repl-diskless-load" | "dir");
+    if newer && waits && (node.is_loading() || node.is_loading_aside()) {
+        return Err("LOADING Redis is loading the dataset in memory".to_string());
+    }
     if !found.mutable {
         return Err(match newer {
             true => format!(

@@ -2,6 +2,7 @@
 //!
 //! The table says what is known of each; the stories are in the files beside it.
 
+mod acl;
 mod clients;
 mod configuration;
 mod debug;
@@ -18,7 +19,7 @@ use crate::resp::{Argv, Reply};
 use super::pubsub::Kind;
 use super::{ConnId, Node};
 
-pub(super) use subcommands::check as check_subcommand;
+pub(super) use subcommands::{check as check_subcommand, full_name};
 
 pub(super) type Run = fn(&mut Node, ConnId, &Argv, &mut Reply);
 
@@ -47,6 +48,7 @@ const fn until(command: ServerCommand, older: &'static [(Version, i32)]) -> Serv
 use Version::{V2_6, V2_8, V4_0, V7_0};
 
 static COMMANDS: &[ServerCommand] = &[
+    cmd("acl", -2, ADMIN, V7_0, acl::acl),
     until(cmd("auth", -2, ALWAYS, V2_6, server::auth), &[(V4_0, 2)]),
     cmd("bgrewriteaof", 1, Flags::ADMIN, V2_6, persistence::bgrewriteaof),
     until(cmd("bgsave", -1, Flags::ADMIN, V2_6, persistence::bgsave), &[(V2_8, 1)]),
@@ -78,6 +80,7 @@ static COMMANDS: &[ServerCommand] = &[
     cmd("shutdown", -1, ADMIN.with(Flags::NO_MULTI), V2_6, |n, c, a, r| n.shutdown_command(c, a, r)),
     cmd("slaveof", 3, Flags::ADMIN.with(Flags::STALE), V2_6, replication::replicaof),
     cmd("subscribe", -2, ALWAYS, V2_6, |n, c, a, r| n.subscribe_command(c, a, Kind::Channel, r)),
+    cmd("slowlog", -2, ADMIN, V2_6, server::slowlog),
     cmd("sync", 1, SYNCING, V2_6, |node, conn, argv, reply| node.sync_command(conn, argv, reply)),
     cmd("time", 1, ALWAYS, V2_6, server::time),
     cmd("unsubscribe", -1, ALWAYS, V2_6, |n, c, a, r| n.unsubscribe_command(c, a, Kind::Channel, r)),

@@ -2,7 +2,7 @@
 //!
 //! Source: Redis 7.0.15 `commands.c`, `server.c:commandCheckExistence`, `commandCheckArity`.
 
-use crate::base::Profile;
+use crate::base::{Profile, printable};
 use crate::resp::Argv;
 
 type Table = &'static [(&'static str, i32)];
@@ -44,6 +44,19 @@ const PUBSUB: Table = &[
     ("shardchannels", -2),
     ("shardnumsub", -2),
 ];
+
+/// The full name of a command in the log: with its subcommand, where it has some (`redisCommand.fullname`).
+pub(in crate::node) fn full_name(argv: &Argv) -> String {
+    const CONTAINERS: [&str; 14] = [
+        "acl", "client", "cluster", "command", "config", "function", "latency", "memory", "module", "object",
+        "pubsub", "script", "slowlog", "xinfo",
+    ];
+    let word = |i: usize| printable(&argv[i], 40).to_ascii_lowercase();
+    match CONTAINERS.contains(&word(0).as_str()) && argv.len() > 1 {
+        true => format!("{}|{}", word(0), word(1)),
+        false => word(0),
+    }
+}
 
 /// Whether the subcommand, if `name` has any, exists and got as many words as it takes.
 pub(in crate::node) fn check(profile: &Profile, name: &str, argv: &Argv) -> Result<(), String> {

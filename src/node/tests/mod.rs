@@ -1,6 +1,7 @@
 //! Two nodes and a wire without delay: enough to see the protocol work. Worlds with time and faults are tested in
 //! `sim` and as scenarios.
 
+mod acl;
 mod data;
 mod piped;
 mod reached;
