@@ -61,6 +61,10 @@ pub fn smove(call: &mut Call, argv: &[Blob]) -> Ran {
         let settings = call.settings;
         call.edit(from, |set: &mut Set| set.remove(member));
         call.changed(from);
+        if !call.at_least(Version::V7_0) {
+            // Up to 6.2 the target counts as changed also when the member was there.
+            call.touch(to);
+        }
         if call.edit(to, |set: &mut Set| set.insert(member.clone(), settings)) {
             call.changed(to);
         }

@@ -41,7 +41,7 @@ pub(super) struct Client {
     /// What a replica told with REPLCONF before it asks for synchronisation.
     pub(super) announced: Announced,
     pub(super) last_command: &'static str,
-    /// `master_repl_offset` after the client's last write, for WAIT.
+    /// `master_repl_offset` after the client's last command, for WAIT.
     pub(super) write_offset: Offset,
 }
 

@@ -35,6 +35,17 @@ impl Found {
     }
 }
 
+/// What became of a client's command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Admitted {
+    Refused,
+    /// The client waits until a pause is over.
+    OnHold,
+    /// Until EXEC.
+    Queued,
+    Executed,
+}
+
 impl Node {
     /// The command of that name in this release.
     pub(super) fn find(&self, name: &[u8]) -> Option<Found> {
@@ -113,7 +124,7 @@ impl Node {
         let mut reply = std::mem::take(&mut client.reply);
         let start = reply.len();
         self.stats.commands += 1;
-        let paused = self.admit(conn, argv, &mut reply);
+        let admitted = self.admit(conn, argv, &mut reply);
         if reply.bytes().get(start) == Some(&b'-') {
             self.stats.errors += 1;
             let error = first_line(&reply.bytes()[start..]);
@@ -124,12 +135,18 @@ impl Node {
         let by_chance =
             self.clients.get(&conn).is_some_and(|c| matches!(c.last_command, "scan" | "randomkey"));
         self.end_unit(!by_chance);
+        if admitted == Admitted::Executed
+            && let Some(client) = self.clients.get_mut(&conn)
+        {
+            // What WAIT counts from: the offset after the client's last command, whatever it was (`processCommand`).
+            client.write_offset = self.stream.offset;
+        }
         let grew = !reply.is_empty();
         self.give_reply_back(conn, reply, argv);
         if grew {
             self.wants_output(conn);
         }
-        if !paused {
+        if admitted != Admitted::OnHold {
             self.serve_blocked();
         }
     }
@@ -164,8 +181,8 @@ impl Node {
         }
     }
 
-    /// Rejects, queues, postpones or executes. True when the client was put on hold by CLIENT PAUSE.
-    fn admit(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) -> bool {
+    /// Rejects, queues, postpones or executes.
+    fn admit(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) -> Admitted {
         let found = match self.check(conn, argv) {
             Ok(found) => found,
             Err(error) => {
@@ -175,23 +192,23 @@ impl Node {
                 let exec = argv[0].eq_ignore_ascii_case(b"exec") && self.profile.says_replica();
                 let error = if exec { self.abort_transaction(conn, &error) } else { error };
                 reply.error(error);
-                return false;
+                return Admitted::Refused;
             }
         };
         if self.is_paused_for(conn, found) {
             self.hold(conn, argv.clone());
-            return true;
+            return Admitted::OnHold;
         }
         let in_multi = self.clients.get(&conn).is_some_and(|c| c.multi.is_some());
         if in_multi && !commands::runs_inside_multi(found.spec().name) {
             self.queue_in_transaction(conn, argv.clone(), reply);
-            return false;
+            return Admitted::Queued;
         }
         if let Some(client) = self.clients.get_mut(&conn) {
             client.last_command = found.spec().name;
         }
         self.call(conn, found, argv, reply);
-        false
+        Admitted::Executed
     }
 
     /// Finds the command and says why it may not run.
@@ -309,7 +326,6 @@ impl Node {
         }
         self.collect_effects(db, argv);
         if changes > 0 {
-            self.note_write(conn);
             self.note_own_expiry(&command.spec, db, argv);
         }
         match outcome {
@@ -401,13 +417,6 @@ impl Node {
         self.propagate(&mut ops, wrap);
         // It is empty now; its memory serves the next unit.
         self.unit = ops;
-    }
-
-    fn note_write(&mut self, conn: ConnId) {
-        // WAIT counts from the end of this write; the offset moves when the unit ends.
-        if let Some(client) = self.clients.get_mut(&conn) {
-            client.write_offset = Offset::NONE;
-        }
     }
 
     // -- commands of the master -------------------------------------------------------------------------------

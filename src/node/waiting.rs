@@ -163,7 +163,7 @@ impl Node {
         if ms < 0 {
             return reply.error("ERR timeout is negative");
         }
-        let offset = self.write_offset(conn);
+        let offset = self.clients.get(&conn).map_or(Offset(0), |client| client.write_offset);
         let reached = self.replicas_at(offset);
         if reached >= wanted || self.in_exec.is_some() {
             return reply.integer(reached);
@@ -174,16 +174,6 @@ impl Node {
             self.blocked.push_back(conn);
             self.wants_ack = true;
         }
-    }
-
-    /// `master_repl_offset` after the client's last write.
-    fn write_offset(&mut self, conn: ConnId) -> Offset {
-        let now = self.stream.offset;
-        let Some(client) = self.clients.get_mut(&conn) else { return Offset(0) };
-        if client.write_offset == Offset::NONE {
-            client.write_offset = now;
-        }
-        client.write_offset
     }
 
     /// How many online replicas acknowledged `offset`.
