@@ -162,7 +162,7 @@ pub fn set(call: &mut Call, argv: &[Blob]) -> Ran {
     if argv.len() == 3 {
         call.set_key(&argv[1], Value::from(argv[2].clone()), None);
         call.effects.dirty += 1;
-        call.reply.simple("OK");
+        call.reply.ok();
         return Ok(Outcome::Done);
     }
     let o = if call.at_least(Version::V7_0) { options(argv, true)? } else { older_options(call, argv)? };

@@ -120,12 +120,8 @@ impl Backlog {
             let room = self.chunks.back().map_or(0, |tail| tail.capacity - tail.bytes.len());
             if room == 0 {
                 let capacity = self.chunk_capacity(bytes.len() as u64);
-                let chunk = Chunk {
-                    first: next,
-                    capacity,
-                    bytes: Vec::with_capacity(capacity.min(RING_CHUNK)),
-                    ends: Vec::new(),
-                };
+                let chunk =
+                    Chunk { first: next, capacity, bytes: Vec::with_capacity(capacity), ends: Vec::new() };
                 self.chunks.push_back(Rc::new(chunk));
                 grown = true;
             }

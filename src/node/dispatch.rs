@@ -132,8 +132,8 @@ impl Node {
             self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error });
         }
         // Keys that were found expired by chance have nothing to do with each other (7.0 `propagatePendingCommands`).
-        let by_chance =
-            self.clients.get(&conn).is_some_and(|c| matches!(c.last_command, "scan" | "randomkey"));
+        let by_chance = self.unit.len() > 1
+            && self.clients.get(&conn).is_some_and(|c| matches!(c.last_command, "scan" | "randomkey"));
         self.end_unit(!by_chance);
         if admitted == Admitted::Executed
             && let Some(client) = self.clients.get_mut(&conn)
@@ -232,7 +232,7 @@ impl Node {
             return Err("ERR Command not allowed inside a transaction".to_string());
         }
         let writes = spec.is_write() || name == "exec" && self.queued_writes(conn);
-        if (writes || name == "ping") && self.cannot_save() {
+        if self.cannot_save() && (writes || name == "ping") {
             return Err(self.profile.cannot_save_error().to_string());
         }
         if writes
@@ -254,12 +254,12 @@ impl Node {
             return Err(self.profile.master_down_error().to_string());
         }
         let not_aside =
-            matches!(name, "bgsave" | "save" | "failover" | "replicaof" | "slaveof" | "psync" | "sync");
-        if self.is_loading() && !spec.flags.has(Flags::LOADING) || not_aside && self.is_loading_aside() {
+            || matches!(name, "bgsave" | "save" | "failover" | "replicaof" | "slaveof" | "psync" | "sync");
+        if self.is_loading() && !spec.flags.has(Flags::LOADING) || self.is_loading_aside() && not_aside() {
             return Err("LOADING Redis is loading the dataset in memory".to_string());
         }
-        let touches_data = spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";
-        if client.replica().is_some() && touches_data && self.profile.closes_replicas_that_get_replies() {
+        let touches_data = || spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";
+        if client.replica().is_some() && touches_data() && self.profile.closes_replicas_that_get_replies() {
             return Err("ERR Replica can't interact with the keyspace".to_string());
         }
         Ok(found)
@@ -440,9 +440,11 @@ impl Node {
         reply.truncate(0);
         self.unsent = reply;
         self.stream_applied(conn);
-        let db = self.clients.get(&conn).map_or(0, |c| c.db);
-        let applied = self.applied_offset().unwrap_or(Offset::NONE);
-        self.trace.emit(self.now, || Event::Applied { db, argv: argv.clone(), applied });
+        if self.trace.is_enabled() {
+            let db = self.clients.get(&conn).map_or(0, |c| c.db);
+            let applied = self.applied_offset().unwrap_or(Offset::NONE);
+            self.trace.emit(self.now, || Event::Applied { db, argv: argv.clone(), applied });
+        }
         self.serve_blocked();
     }
 

@@ -154,7 +154,14 @@ impl Node {
         if self.stream.tail.is_empty() {
             return;
         }
-        let bytes = Bytes::from(std::mem::take(&mut self.stream.tail));
+        if self.replicas.is_empty() {
+            self.stream.tail.clear();
+            self.stream_grew = false;
+            return;
+        }
+        // The next turn will bring about as much.
+        let next = Vec::with_capacity(self.stream.tail.len());
+        let bytes = Bytes::from(std::mem::replace(&mut self.stream.tail, next));
         let first = Offset(self.stream.offset.0 - bytes.len() as i64 + 1);
         for conn in self.replicas.clone() {
             self.feed_replica(conn, first, bytes.clone());

@@ -472,6 +472,10 @@ impl Trace {
         self.enabled = enabled;
     }
 
+    pub(super) fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
     #[inline]
     pub(super) fn emit(&mut self, at: Instant, event: impl FnOnce() -> Event) {
         if self.enabled {

@@ -82,9 +82,12 @@ impl Reply {
         self.bytes.truncate(len);
     }
 
-    /// Gives the bytes away and starts anew.
+    /// Gives the bytes away and starts anew, with room for as many again.
     pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        /// More is not kept for what may never come.
+        const KEEP: usize = 4096;
+        let next = Vec::with_capacity(self.bytes.len().min(KEEP));
+        std::mem::replace(&mut self.bytes, next)
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {
