@@ -16,6 +16,8 @@ use super::view::ReplicaStage;
 use super::{ConnId, Content, Node, Wake};
 
 const CRON_PERIOD: Span = Span::from_secs(1);
+/// More than five whole seconds.
+const SAVE_RETRY_DELAY: Span = Span::from_secs(6);
 
 impl Node {
     /// The next moment at which something is due, and what.
@@ -268,6 +270,8 @@ impl Node {
         let due = |&(secs, changes): &(u64, u64)| {
             (self.saves.dirty >= changes.max(1)).then(|| self.saves.last + Span::from_secs(secs + 1))
         };
-        self.config.save_points().iter().filter_map(due).min().map(|at| at.max(self.saves.last_try))
+        // After a save that failed it takes its time (`CONFIG_BGSAVE_RETRY_DELAY`).
+        let delay = if self.saves.ok { Span::ZERO } else { SAVE_RETRY_DELAY };
+        self.config.save_points().iter().filter_map(due).min().map(|at| at.max(self.saves.last_try + delay))
     }
 }

@@ -225,3 +225,16 @@ fn a_watched_key_that_expires_breaks_its_transaction_only_in_newer_releases() {
         assert_eq!(reply.ends_with(b"*-1\r\n"), breaks, "{version}: {}", reply.escape_ascii());
     }
 }
+
+#[test]
+fn a_save_that_fails_is_tried_again_after_some_seconds() {
+    let mut w = Wires::new(&[("a", Version::V7_0, &[("save", "1 1")])]);
+    w.disks_are_full = true;
+    w.ask("a", "SET k v");
+    w.wait(13);
+    let started = |(_, e): &&(&str, Event)| matches!(e, Event::SnapshotStarted { .. });
+    assert_eq!(w.events.iter().filter(started).count(), 2, "after two seconds, and six after that");
+    w.disks_are_full = false;
+    w.wait(3);
+    assert!(w.dumps.contains_key("a"));
+}

@@ -32,6 +32,8 @@ struct Wires {
     unreachable: bool,
     /// A connection whose peer takes nothing.
     unread: Option<ConnId>,
+    /// Nothing can be written to the disks.
+    disks_are_full: bool,
     /// What the nodes have on their disks.
     dumps: BTreeMap<&'static str, Bytes>,
 }
@@ -45,6 +47,7 @@ impl Wires {
             events: Vec::new(),
             unreachable: false,
             unread: None,
+            disks_are_full: false,
             dumps: BTreeMap::new(),
         };
         for (i, (name, version, options)) in nodes.iter().enumerate() {
@@ -110,6 +113,7 @@ impl Wires {
                     self.nodes.get_mut(peer).expect("a node").closed(now, theirs, CloseCause::Closed);
                 }
             }
+            Action::Save { .. } if self.disks_are_full => node.save_failed(now),
             Action::Save { rdb } => {
                 self.dumps.insert(name, rdb);
             }
