@@ -29,8 +29,8 @@ use differential::server_shapes::{SERVER_SHAPES, is_left_to_the_data_test};
 use differential::shrink::{Step, minimal, scenario};
 use differential::sides::CLIENTS;
 use differential::tally::Tally;
-use resync::base::{Blob, Rng, UnixMs, Version, parse_i64};
-use resync::keyspace::lookup;
+use resync::base::{Blob, Profile, Rng, UnixMs, Version};
+use resync::keyspace::{integer, lookup};
 use support::Kind;
 
 /// How many commands are sent when nothing else is asked for.
@@ -163,7 +163,10 @@ impl Duel {
                 true if self.rng.chance(1, 4) => without_nul(self.server.command(now())),
                 true => self.data.command(now()),
             };
-            if self.breaks_2_8(&argv) || leads_away(&argv) || expires_some_day(&argv) {
+            if self.breaks_2_8(&argv)
+                || leads_away(&argv)
+                || expires_some_day(&argv, self.arena.version.profile())
+            {
                 continue;
             }
             match String::from_utf8_lossy(&argv[0]).to_ascii_uppercase().as_str() {
@@ -282,11 +285,11 @@ fn now() -> UnixMs {
 
 /// Whether a key would expire while the test runs, on one side a moment before the other: relative times below
 /// [`RUN_MS`], given by chance. (Expired keys are made by `expired_keys`.)
-fn expires_some_day(argv: &[Blob]) -> bool {
+fn expires_some_day(argv: &[Blob], profile: &Profile) -> bool {
     const RUN_MS: i64 = 900_000;
     let is = |word: &Blob, names: &[&str]| names.iter().any(|n| word.eq_ignore_ascii_case(n.as_bytes()));
     let soon = |word: Option<&Blob>, unit: i64| {
-        let time = word.and_then(|word| parse_i64(word));
+        let time = word.and_then(|word| integer(word, profile));
         time.is_some_and(|time| (1..RUN_MS / unit).contains(&time))
     };
     let option =

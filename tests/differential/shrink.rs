@@ -38,9 +38,12 @@ pub fn minimal(
     }
     for step in 0..rest.len() {
         for word in (1..rest[step].1.len()).rev() {
+            if start.elapsed() >= budget {
+                return Some(rest);
+            }
             let mut without = rest.clone();
             without[step].1.remove(word);
-            if start.elapsed() < budget && differs(&without) {
+            if differs(&without) {
                 rest = without;
             }
         }

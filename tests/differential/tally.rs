@@ -85,7 +85,8 @@ impl Tally {
             let unmet: Vec<&&str> = listed.difference(&met).collect();
             assert!(unmet.is_empty(), "errors that nobody met: {unmet:#?}");
             let refused = refused(run).map(str::to_owned).collect::<BTreeSet<_>>();
-            assert_eq!(idle, refused, "what never succeeded (left) is not what the table says (right)");
+            let unreached: Vec<&String> = idle.difference(&refused).collect();
+            assert!(unreached.is_empty(), "what never succeeded although no table says so: {unreached:#?}");
         }
     }
 
