@@ -15,7 +15,7 @@ use super::log::EventLog;
 pub struct BranchId(pub u32);
 
 /// How much is simulated between two checkpoints, in events and processed instants. It bounds what a seek replays.
-const WORK_BETWEEN_CHECKPOINTS: u32 = 2_048;
+const WORK_BETWEEN_CHECKPOINTS: u32 = 4_096;
 
 /// A world at a moment, with what was told about it.
 #[derive(Clone, Debug)]
