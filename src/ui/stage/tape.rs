@@ -210,6 +210,8 @@ struct Mark {
     x: f64,
     row: usize,
     at_end: bool,
+    /// Where the ruler ends.
+    end: f64,
 }
 
 impl Mark {
@@ -272,8 +274,9 @@ fn mark(node: &NodeCard, card: &NodeCard, backlog: &BacklogView, window: &Window
     };
     let lost = !has && offset < backlog.first;
     let x = window.clamped(edge);
-    let at_end = x > PAD + window.width - 90.0;
-    Some(Mark { name: node.name.clone(), names: node.name.to_string(), offset, has, lost, x, row: 0, at_end })
+    let end = PAD + window.width;
+    let (name, names, at_end) = (node.name.clone(), node.name.to_string(), x > end - 90.0);
+    Some(Mark { name, names, offset, has, lost, x, row: 0, at_end, end })
 }
 
 fn marker(mark: &Mark, look: &Look) -> Html {
@@ -281,7 +284,12 @@ fn marker(mark: &Mark, look: &Look) -> Html {
     let y = top + 18.0 + mark.row as f64 * 14.0;
     let class = classes!("marker", mark.lost.then_some("lost"), mark.has.then_some("has"));
     let words = if mark.names.is_empty() { String::new() } else { mark.words(look) };
-    let (anchor, dx) = if mark.at_end { ("end", 6.0) } else { ("start", -6.0) };
+    // A long label stays on the ruler; signs of Chinese take two places.
+    let long: f64 = words.chars().map(|c| if c.is_ascii() { 6.7 } else { 11.0 }).sum();
+    let (anchor, x) = match mark.at_end {
+        true => ("end", mark.x + 6.0),
+        false => ("start", (mark.x - 6.0).min(mark.end - long).max(PAD)),
+    };
     html! {
         <g key={mark.name.to_string()} {class} data-marker={mark.name.clone()} data-lost={mark.lost.to_string()}>
             if mark.lost {
@@ -289,7 +297,7 @@ fn marker(mark: &Mark, look: &Look) -> Html {
             } else {
                 <path d={format!("M{:.1} {top:.1}l5 8h-10z", mark.x)} />
             }
-            <text x={format!("{:.1}", mark.x + dx)} y={format!("{y:.1}")} text-anchor={anchor}>{ words }</text>
+            <text x={format!("{x:.1}")} y={format!("{y:.1}")} text-anchor={anchor}>{ words }</text>
         </g>
     }
 }
