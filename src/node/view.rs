@@ -102,6 +102,19 @@ pub enum ReplicaStage {
 }
 
 /// What a replica knows of its master.
+impl NodeView {
+    /// Whether it loads the whole RDB of its master.
+    pub fn is_loading(&self) -> bool {
+        let transfer = self.master.as_ref().and_then(|master| master.transfer.as_ref());
+        transfer.is_some_and(|transfer| transfer.loading.is_some())
+    }
+
+    /// Whether time alone changes it: a snapshot is being made, or an RDB loaded.
+    pub fn is_busy(&self) -> bool {
+        self.snapshot.is_some() || self.is_loading()
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MasterView {

@@ -366,8 +366,7 @@ impl Swarm<'_> {
 
     fn is_loading(&self, name: &Name) -> bool {
         let node = self.world.node_named(name).and_then(|entry| entry.node.as_ref());
-        let transfer = node.and_then(|node| node.view(self.world.now()).master?.transfer);
-        transfer.is_some_and(|transfer| transfer.loading.is_some())
+        node.is_some_and(|node| node.view(self.world.now()).is_loading())
     }
 
     /// What is not at rest, if anything.

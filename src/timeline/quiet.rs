@@ -50,14 +50,7 @@ impl Timeline {
 /// Whether there is something to watch: a message under way, a snapshot, an RDB being loaded.
 fn is_busy(world: &World) -> bool {
     let works = |entry: &crate::sim::NodeEntry| {
-        let view = entry.node.as_ref().map(|node| node.view(world.now()));
-        view.is_some_and(|view| {
-            let loads = view
-                .master
-                .and_then(|master| master.transfer)
-                .is_some_and(|transfer| transfer.loading.is_some());
-            view.snapshot.is_some() || loads
-        })
+        entry.node.as_ref().is_some_and(|node| node.view(world.now()).is_busy())
     };
     world.in_flight().any(|message| message.held_since.is_none()) || world.nodes().any(works)
 }

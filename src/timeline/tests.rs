@@ -456,9 +456,7 @@ fn the_claims_of_a_moment_are_the_same_however_the_auditor_came_there() {
 
 #[test]
 fn a_replay_says_how_far_it_is_by_the_time_that_is_gone() {
-    let scenario =
-        Scenario::parse("resync 1\nnode a\nevery 10ms a> INCR n\nafter 10s\n").expect("a scenario");
-    let mut replay = Replay::new(scenario);
+    let mut replay = Replay::new(scenario("node a\nevery 10ms a> INCR n\nafter 10s\n"));
     let mut parts = Vec::new();
     while let Slice::Working(part) = replay.advance(100) {
         parts.push(part);

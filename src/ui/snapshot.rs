@@ -113,16 +113,9 @@ impl NodeCard {
 
     /// Whether its picture depends on the moment: a light that fades or a bar that fills.
     pub fn moves_at(&self, now: Instant) -> bool {
-        let loading = self
-            .view
-            .master
-            .as_ref()
-            .is_some_and(|m| m.transfer.as_ref().is_some_and(|t| t.loading.is_some()));
         let lit = |at: Option<Instant>| at.is_some_and(|at| now.since(at) < GLOW);
         self.process == Process::Running
-            && (self.view.snapshot.is_some()
-                || loading
-                || self.rows.iter().any(|row| lit(row.changed) || row.expires.is_some()))
+            && (self.view.is_busy() || self.rows.iter().any(|row| lit(row.changed) || row.expires.is_some()))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::base::{Blob, Instant, Offset, ReplId, Span, UnixMs, printable, sort_b
 use crate::keyspace::{Keyspace, Value, lookup};
 use crate::node::Content;
 use crate::node::trace::Event;
-use crate::node::view::{MasterView, NodeView};
+use crate::node::view::NodeView;
 use crate::resp::{Argv, Limits, RequestParser};
 use crate::sim::{
     Carries as Sign, EPOCH, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState, RoadState,
@@ -86,9 +86,7 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         None => (gone(entry), Vec::new()),
     };
     let history = entry.node.as_ref().and_then(|node| node.history());
-    let loads =
-        |master: &MasterView| master.transfer.as_ref().is_some_and(|transfer| transfer.loading.is_some());
-    let fills = view.snapshot.is_some() || view.master.as_ref().is_some_and(loads);
+    let fills = view.is_busy();
     NodeCard {
         name: entry.name.clone(),
         port: entry.port(),

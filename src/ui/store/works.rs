@@ -164,12 +164,16 @@ pub(super) fn keep(store: &Store) -> Store {
     store
 }
 
+/// What is read beside the stage: a lesson, and the page at which somebody took over.
+type Beside = Option<(Rc<Lesson>, usize)>;
+
 /// Another timeline takes the place of what is shown, under a name of its own; what was there is kept, and the notice
 /// leads back to it. `fragment` is the tail of the new address.
-pub(super) fn enter(
+fn enter(
     store: &Store,
     timeline: Timeline,
     work: Work,
+    beside: Beside,
     fragment: &str,
     said: Option<String>,
 ) -> Store {
@@ -183,7 +187,7 @@ pub(super) fn enter(
     } else {
         history::replace(&work.name, fragment);
     }
-    let store = keep(&shown(&store, timeline, work));
+    let store = keep(&shown(&store, timeline, work, beside));
     store.with_ui(|ui| {
         if touched {
             let notice = [said.as_deref().unwrap_or_default(), l.t(Word::WorkKept)].join(" ");
@@ -195,7 +199,7 @@ pub(super) fn enter(
 }
 
 /// Shows a timeline, paused where it stands.
-fn shown(store: &Store, timeline: Timeline, work: Work) -> Store {
+fn shown(store: &Store, timeline: Timeline, work: Work, beside: Beside) -> Store {
     let engine = Engine::of(timeline);
     let pace = store.pace.stopped_at(engine.now());
     // Another engine, not another content of the same: what was drawn of an event is kept by engine, branch and number.
@@ -205,7 +209,9 @@ fn shown(store: &Store, timeline: Timeline, work: Work) -> Store {
     store.with_ui(|ui| {
         (ui.dialog, ui.tape, ui.menu, ui.wire, ui.opening, ui.lesson) = (None, None, None, None, None, None);
         (ui.notice, ui.selected, ui.page, ui.guide, ui.tour) = (None, selected, 0, None, None);
-        if ui.pane == Pane::Lesson {
+        if let Some((lesson, page)) = beside.filter(|(lesson, _)| lesson.speaks()) {
+            (ui.lesson, ui.page, ui.pane) = (Some(lesson), page, Pane::Lesson);
+        } else if ui.pane == Pane::Lesson {
             ui.pane = Pane::Terminal;
         }
     })
@@ -214,26 +220,18 @@ fn shown(store: &Store, timeline: Timeline, work: Work) -> Store {
 /// The first visit again.
 pub(super) fn start_over(store: &Store) -> Store {
     let first = Engine::first_visit().timeline;
-    let store = enter(store, first, Work::new(true), "", None);
+    let store = enter(store, first, Work::new(true), None, "", None);
     Store { pace: store.pace.played(true), ..store }.with_ui(|ui| ui.guide = Some(Guide::default()))
 }
 
 /// A lesson takes the place of what is shown.
 pub(super) fn enter_lesson(store: &Store, lesson: Rc<Lesson>, timeline: Timeline) -> Store {
-    let store = enter(store, timeline, Work::new(false), &lesson_fragment(&lesson), None);
+    let fragment = lesson_fragment(&lesson);
+    let store = enter(store, timeline, Work::new(false), Some((lesson.clone(), 0)), &fragment, None);
     let pace = store.pace.played(!lesson.speaks());
     // The first page speaks of what begins: it is there at once, the next comes by playing. What has no pages plays by
     // itself.
-    keep(&Store { pace, ..store }.with_ui(|ui| {
-        ui.selected = None;
-        read_beside(ui, lesson, 0);
-    }))
-}
-
-fn read_beside(ui: &mut Ui, lesson: Rc<Lesson>, page: usize) {
-    if lesson.speaks() {
-        (ui.lesson, ui.page, ui.pane) = (Some(lesson), page, Pane::Lesson);
-    }
+    Store { pace, ..store }.with_ui(|ui| ui.selected = None)
 }
 
 fn lesson_fragment(lesson: &Lesson) -> String {
@@ -316,9 +314,9 @@ fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<Str
         Source::Link => {
             let fragment = prefs::fragment();
             let fragment = if fragment.starts_with(MARK) { fragment } else { String::new() };
-            enter(store, timeline, Work::new(false), &fragment, said)
+            enter(store, timeline, Work::new(false), None, &fragment, said)
         }
-        Source::File(_) => enter(store, timeline, Work::new(false), "", said),
+        Source::File(_) => enter(store, timeline, Work::new(false), None, "", said),
         Source::Kept(kept) => {
             let lesson = kept.reading.and_then(|reading| Lesson::again(reading.lesson, &timeline));
             let work = Work {
@@ -328,13 +326,12 @@ fn opened(store: &Store, opening: &Opening, timeline: Timeline, said: Option<Str
                 written: (timeline.save().into(), kept.reading),
             };
             let fragment = lesson.as_ref().map(|lesson| lesson_fragment(lesson)).unwrap_or_default();
-            let store = match history::work().as_deref() == Some(&*kept.name) {
+            let beside = lesson.zip(kept.reading.map(|reading| reading.page));
+            match history::work().as_deref() == Some(&*kept.name) {
                 // Going back, or a reload: the history is there already.
-                true => shown(&keep(store), timeline, work),
-                false => enter(store, timeline, work, &fragment, said),
-            };
-            let page = kept.reading.map_or(0, |reading| reading.page);
-            store.with_ui(|ui| lesson.into_iter().for_each(|lesson| read_beside(ui, lesson, page)))
+                true => shown(&keep(store), timeline, work, beside),
+                false => enter(store, timeline, work, beside, &fragment, said),
+            }
         }
     }
 }
