@@ -1,28 +1,16 @@
 // Nothing is lost: reload, the back button, a closed tab, two tabs, a browser that keeps nothing; links, files, lessons.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { startSite } from "./browser.mjs";
 import { card, data, inSync, pause, see, sentences, terminal, type } from "./steps.mjs";
+import { stories } from "./story.mjs";
 
 let site;
 before(async () => (site = await startSite()));
 after(() => site.close());
 
-/** A test with a page of its own; every page must end without a console error. */
-function story(name, play, options) {
-  test(name, { timeout: 60_000 }, async () => {
-    const page = await site.open(options);
-    try {
-      await play(page);
-    } catch (error) {
-      await page.screenshot({ path: site.out(`${name.slice(0, 40)}.png`) });
-      throw error;
-    }
-    assert.deepEqual(page.troubles, []);
-    await page.context().close();
-  });
-}
+const story = stories(() => site, { timeout: 60_000 });
 
 const notice = (page) => page.getByRole("alert");
 const backToIt = (page) => notice(page).getByRole("button", { name: "Back to it" });
@@ -132,6 +120,24 @@ story("a lesson has an address, and the back button leads out of it to one's own
   await other.context().close();
 });
 
+story("a lesson that is opened again from the shelf is still a lesson after a reload", async (page) => {
+  await inSync(page, "b");
+  await page.getByRole("button", { name: "Lessons" }).click();
+  await dialog(page).getByRole("button", { name: /Becoming a replica/ }).click();
+  const lesson = page.getByRole("complementary", { name: "Lesson" });
+  await lesson.waitFor();
+  // Only what something was done on is listed.
+  await type(page, "a", "SET city Bergen");
+  await see(terminal(page, "a"), "SET city Bergen");
+  await page.getByRole("button", { name: "Start over" }).first().click();
+  await lesson.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await dialog(page).getByRole("button", { name: /Becoming a replica/ }).first().click();
+  await lesson.waitFor();
+  await page.reload();
+  await lesson.waitFor();
+});
+
 story("a link typed into the address over unsaved work keeps the work", async (page) => {
   const golden = readFileSync(new URL("../links/05-psync-full-and-partial.txt", import.meta.url), "utf8").split(/[\s]/)[0];
   await inSync(page, "b");
@@ -157,6 +163,8 @@ story("two tabs with one history, as a duplicated tab has, part instead of overw
   const name = await page.evaluate(() => history.state);
   const twin = await page.context().newPage();
   await twin.goto(site.address);
+  // Once it is there, it has named its own work in the history.
+  await inSync(twin, "b");
   await twin.evaluate((name) => history.replaceState(name, ""), name);
   await twin.reload();
   await see(data(twin, "a"), "Bergen");

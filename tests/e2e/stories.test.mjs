@@ -1,29 +1,20 @@
 // Replication as a person meets it: four stories, played on the built page with keyboard and mouse alone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { startSite } from "./browser.mjs";
 import { act, card, cut, data, decision, heal, inSync, pause, playFast, see, sentences, terminal, type } from "./steps.mjs";
+import { stories } from "./story.mjs";
 
 let site;
 before(async () => (site = await startSite()));
 after(() => site.close());
 
-/** A test with a page of its own, which must end without a console error. */
-function story(name, play) {
-  test(name, { timeout: 90_000 }, async () => {
-    const page = await site.open();
+const story = stories(() => site, {
+  prepare: async (page) => {
     await inSync(page, "b");
     await playFast(page);
-    try {
-      await play(page);
-    } catch (error) {
-      await page.screenshot({ path: site.out(`${name.slice(0, 40)}.png`) });
-      throw error;
-    }
-    assert.deepEqual(page.troubles, []);
-    await page.context().close();
-  });
-}
+  },
+});
 
 story("a SET typed on the master arrives at the replica, and at a node that becomes one", async (page) => {
   await type(page, "a", "SET greeting hello");

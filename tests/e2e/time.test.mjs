@@ -1,28 +1,15 @@
 // Time and terminals as a person uses them: breakpoints, branches, bytes, differences, history, completion.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { startSite } from "./browser.mjs";
 import { cut, decision, heal, inSync, pause, playFast, see, terminal, type } from "./steps.mjs";
+import { stories } from "./story.mjs";
 
 let site;
 before(async () => (site = await startSite()));
 after(() => site.close());
 
-/** A test with a page of its own, which must end without a console error. */
-function story(name, play) {
-  test(name, { timeout: 90_000 }, async () => {
-    const page = await site.open();
-    await inSync(page, "b");
-    try {
-      await play(page);
-    } catch (error) {
-      await page.screenshot({ path: site.out(`${name.slice(0, 40)}.png`) });
-      throw error;
-    }
-    assert.deepEqual(page.troubles, []);
-    await page.context().close();
-  });
-}
+const story = stories(() => site, { prepare: (page) => inSync(page, "b") });
 
 const tool = (page, name) => page.getByRole("toolbar", { name: "Playback" }).getByRole("button", { name });
 const moment = (page) => page.getByRole("slider", { name: "Moment", exact: true });

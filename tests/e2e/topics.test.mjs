@@ -1,29 +1,20 @@
 // What the page teaches, topic by topic: a person's actions in, what must be visible out, by role and name.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { startSite } from "./browser.mjs";
 import { act, bytes, card, cut, data, decision, heal, inSync, offset, openLesson, pause, playFast, see, sentences, tape, terminal, toLastPage, type } from "./steps.mjs";
+import { stories } from "./story.mjs";
 
 let site;
 before(async () => (site = await startSite()));
 after(() => site.close());
 
-/** A topic on a page of its own, which must end without a console error. */
-function topic(name, play, options = {}) {
-  test(name, { timeout: 90_000 }, async () => {
-    const page = await site.open(options);
+const topic = stories(() => site, {
+  prepare: async (page) => {
     await inSync(page, "b");
     await playFast(page);
-    try {
-      await play(page);
-    } catch (error) {
-      await page.screenshot({ path: site.out(`${name.slice(0, 40)}.png`) });
-      throw error;
-    }
-    assert.deepEqual(page.troubles, []);
-    await page.context().close();
-  });
-}
+  },
+});
 
 topic("1: a node becomes a replica by a typed command and by its configuration, and ends it", async (page) => {
   await see(card(page, "b"), "replica of a");
