@@ -188,7 +188,7 @@ impl Duel {
 
     /// When SPOP takes nearly all, the server builds the rest anew, which removing members one by one does not.
     fn rebuilds_a_set(&self, argv: &[Blob]) -> bool {
-        is(argv, "SPOP") && argv.len() == 3 && self.ours.encoding(&argv[1]) == Some("hashtable") && {
+        is(argv, "SPOP") && argv.len() == 3 && {
             let left = self.ours.keyspace.db(self.ours.db).get(&argv[1]).map_or(0, |entry| entry.value.len());
             let count = String::from_utf8_lossy(&argv[2]).parse::<usize>().unwrap_or(0);
             left.saturating_sub(count) * 5 <= count

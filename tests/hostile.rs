@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Clock};
 
 use peak_alloc::PeakAlloc;
 use resync::base::{Rng, Version};
-use resync::rdb::{Encoding, RdbError, RdbReader, RdbWriter};
+use resync::rdb::{Encoding, IntWidth, RdbError, RdbReader, RdbWriter};
 use resync::scenario::Moment;
 use resync::scenario::Scenario;
 use resync::scenario::link::{Outcomes, Shared, decode, encode};
@@ -171,7 +171,7 @@ fn rdb_files() -> Vec<Vec<u8>> {
             rdb.string(b"s", "x".repeat(200).as_bytes());
             rdb.list(b"l", encoding, texts(40));
             rdb.set(b"e", texts(9));
-            rdb.intset(b"i", [1, 70_000, 1 << 40]);
+            rdb.intset(b"i", IntWidth::Two, [1, 70_000, 1 << 40]);
             rdb.hash(b"h", encoding, pairs());
             rdb.sorted_set(b"z", encoding, texts(5).into_iter().zip([-0.5, 0.0, 1.0, 2.0, 1e300]));
             files.push(rdb.finish());

@@ -10,6 +10,7 @@
 //! | `NAME> BYTES` | the connection NAME (opened when first used) sends; `M` is the one that a replica opened |
 //! | `NAME< BYTES` | all that NAME got since it was last looked at |
 //! | `NAME closes` | the connection is closed |
+//! | `saved< BYTES` | the dump that the node wrote last |
 //! | `stream< CMD \| CMD` | the commands that `R` got, as words |
 //! | `info` + indented lines | the section on replication, whole; `has` + indented lines: lines that are in it |
 //! | `wait TIME` | time passes |
@@ -33,6 +34,7 @@ struct Play {
     now: Instant,
     conns: BTreeMap<String, ConnId>,
     heard: BTreeMap<ConnId, Vec<u8>>,
+    saved: Vec<u8>,
     id: Option<Vec<u8>>,
     /// Lines of a block that is being read: what asked for it, and what it said.
     expected: Option<(Block, Vec<String>)>,
@@ -102,6 +104,7 @@ impl Play {
             now: Instant::ZERO,
             conns: BTreeMap::new(),
             heard: BTreeMap::new(),
+            saved: Vec::new(),
             id: None,
             expected: None,
         };
@@ -135,6 +138,7 @@ impl Play {
                 self.say("client", &bytes);
             }
             "stream<" => return self.compare_stream(rest),
+            "saved<" => return self.compare_bytes(&self.saved.clone(), rest),
             _ if rest == "closes" => self.close(first),
             _ => match (first.strip_suffix('>'), first.strip_suffix('<')) {
                 (Some(name), _) => {
@@ -187,7 +191,8 @@ impl Play {
                 Action::Close { conn, .. } => {
                     self.heard.entry(conn).or_default().extend_from_slice(b"<closed>");
                 }
-                Action::Save { .. } | Action::RewriteConfig | Action::Exit => {}
+                Action::Save { rdb } => self.saved = rdb.to_vec(),
+                Action::RewriteConfig | Action::Exit => {}
             }
         }
     }
@@ -213,10 +218,14 @@ impl Play {
 
     fn compare(&mut self, name: &str, pattern: &str) -> Result<(), String> {
         let heard = self.take_heard(name);
-        if matches(&unescape(pattern), &heard, &mut self.id) {
+        self.compare_bytes(&heard, pattern)
+    }
+
+    fn compare_bytes(&mut self, ours: &[u8], pattern: &str) -> Result<(), String> {
+        if matches(&unescape(pattern), ours, &mut self.id) {
             return Ok(());
         }
-        Err(format!("ours: {}", heard.escape_ascii()))
+        Err(format!("ours: {}", ours.escape_ascii()))
     }
 
     fn compare_stream(&mut self, pattern: &str) -> Result<(), String> {

@@ -9,7 +9,7 @@ use super::call::Settings;
 use super::db::{Db, Entry, Keyspace};
 use super::hash::Hash;
 use super::list::{End, List};
-use super::set::Set;
+use super::set::{Ints, Set};
 use super::value::Value;
 use super::zset::ZSet;
 use crate::base::{Blob, Profile, UnixMs};
@@ -49,7 +49,7 @@ impl Entry {
                 rdb.list(key, encoding(packed), list.iter().collect::<Vec<_>>());
             }
             Value::Set(set) => match &**set {
-                Set::Ints(ints) => rdb.intset(key, ints.iter().copied()),
+                Set::Ints(ints) => rdb.intset(key, ints.width(), ints.iter()),
                 Set::Table(table) => rdb.set(key, table.keys().collect::<Vec<_>>()),
             },
             Value::Hash(hash) => {
@@ -144,6 +144,10 @@ pub(super) fn build(value: rdb::Value, settings: &Settings) -> Result<Option<Val
         rdb::Value::Set(members) => {
             let mut set = Set::default();
             members.into_iter().try_for_each(|member| unique(set.insert(member, settings)))?;
+            Value::Set(Rc::new(set))
+        }
+        rdb::Value::Intset(width, members) => {
+            let set = Set::of_ints(Ints::loaded(width, members), settings);
             Value::Set(Rc::new(set))
         }
         rdb::Value::Hash(pairs) => {

@@ -107,7 +107,10 @@ impl Node {
         }
         let asked = conn.into_iter().collect();
         self.leaving = Some(Leaving { until: self.now + timeout, save, asked });
-        self.wants_ack = true;
+        // Asked before the pause, which would hold the question back.
+        if self.pauses.current(self.now).is_none() {
+            self.request_acks();
+        }
         self.hold_writes(Pauser::Shutdown);
         self.log(|_| "Waiting for replicas before shutting down.".to_string());
         if let Some(client) = conn.and_then(|c| self.clients.get_mut(&c)) {

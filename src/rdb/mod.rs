@@ -25,6 +25,7 @@ use crc::{CRC_64_REDIS, Crc};
 
 pub use error::{RdbError, RdbErrorKind, Unsupported};
 pub use note::{Counted, LzfStep, Note, Opcode, Role, What, annotate};
+pub use pack::IntWidth;
 pub use payload::{PayloadError, payload, read_payload};
 pub use read::{Entry, RdbReader, Record, Value};
 pub use score::{format_g17, score_text};

@@ -209,13 +209,36 @@ pub(super) fn backlen_width(len: u64) -> u32 {
     }
 }
 
-/// Width in bytes of each member, count, members in ascending order. The width is the smallest that holds all.
-pub(super) fn intset(members: &[i64]) -> Vec<u8> {
-    let width = members.iter().map(|&n| int_width(n)).fold(2, |width, n| match n {
-        1 | 2 => width,
-        3 | 4 => width.max(4),
-        _ => 8,
-    });
+/// How many bytes each member of an intset takes. An intset gets wider for a member that needs it and never
+/// narrower again (`intsetUpgradeAndAdd`, `intsetRemove` of `intset.c`, every version).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+#[repr(u8)]
+pub enum IntWidth {
+    #[default]
+    Two = 2,
+    Four = 4,
+    Eight = 8,
+}
+
+impl IntWidth {
+    /// The least that holds `n` (`_intsetValueEncoding`).
+    pub fn of(n: i64) -> IntWidth {
+        match int_width(n) {
+            1 | 2 => IntWidth::Two,
+            3 | 4 => IntWidth::Four,
+            _ => IntWidth::Eight,
+        }
+    }
+
+    /// The width of `bytes`, if there is one.
+    pub(super) fn of_bytes(bytes: u32) -> Option<IntWidth> {
+        [IntWidth::Two, IntWidth::Four, IntWidth::Eight].into_iter().find(|width| *width as u32 == bytes)
+    }
+}
+
+/// Width in bytes of each member, count, members in ascending order. The width is `at_least`, or what they need.
+pub(super) fn intset(at_least: IntWidth, members: &[i64]) -> Vec<u8> {
+    let width = members.iter().map(|&n| IntWidth::of(n)).fold(at_least, Ord::max) as usize;
     let mut out = Vec::with_capacity(8 + members.len() * width);
     out.extend((width as u32).to_le_bytes());
     out.extend((members.len() as u32).to_le_bytes());
@@ -292,11 +315,13 @@ mod tests {
 
     #[test]
     fn an_intset_is_as_wide_as_its_widest_member() {
-        assert_eq!(hex(&intset(&[1, 2, 300])), "02 00 00 00 03 00 00 00 01 00 02 00 2c 01");
-        assert_eq!(intset(&[-32769])[0], 4);
-        assert_eq!(intset(&[-32768])[0], 2);
-        assert_eq!(intset(&[1 << 31])[0], 8);
-        assert_eq!(intset(&[-(1 << 31)])[0], 4);
+        let least = IntWidth::Two;
+        assert_eq!(hex(&intset(least, &[1, 2, 300])), "02 00 00 00 03 00 00 00 01 00 02 00 2c 01");
+        assert_eq!(intset(least, &[-32769])[0], 4);
+        assert_eq!(intset(least, &[-32768])[0], 2);
+        assert_eq!(intset(least, &[1 << 31])[0], 8);
+        assert_eq!(intset(least, &[-(1 << 31)])[0], 4);
+        assert_eq!(hex(&intset(IntWidth::Four, &[1])), "04 00 00 00 01 00 00 00 01 00 00 00");
     }
 
     #[test]

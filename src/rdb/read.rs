@@ -4,6 +4,7 @@ use crate::base::Blob;
 
 use super::cursor::Cursor;
 use super::note::{Counted, Note, Opcode, Role, What};
+use super::pack::IntWidth;
 use super::unpack;
 use super::{
     OP_AUX, OP_END, OP_EXPIRE_MS, OP_EXPIRE_SECONDS, OP_FREQ, OP_FUNCTION_PRE_GA, OP_FUNCTION2, OP_IDLE,
@@ -17,6 +18,8 @@ pub enum Value {
     String(Blob),
     List(Vec<Blob>),
     Set(Vec<Blob>),
+    /// A set of integers, in ascending order, and how wide each was kept.
+    Intset(IntWidth, Vec<i64>),
     Hash(Vec<(Blob, Blob)>),
     /// In the order of the file; a skip list is written highest score first.
     SortedSet(Vec<(Blob, f64)>),
@@ -238,7 +241,7 @@ pub(super) fn read_value(cursor: &mut Cursor<'_>, encoding: ValueType) -> Result
         ValueType::ListZiplist => Value::List(cursor.block(|block| unpack::ziplist(block, Role::Element))?),
         ValueType::ListQuicklist => Value::List(read_quicklist(cursor, false)?),
         ValueType::ListQuicklist2 => Value::List(read_quicklist(cursor, true)?),
-        ValueType::SetIntset => Value::Set(cursor.block(unpack::intset)?),
+        ValueType::SetIntset => cursor.block(unpack::intset)?,
         ValueType::HashZipmap => Value::Hash(cursor.block(unpack::zipmap)?),
         ValueType::HashZiplist => {
             let items = cursor.block(|block| unpack::ziplist(block, unpack::field_role))?;

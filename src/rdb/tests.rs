@@ -110,7 +110,7 @@ fn each_release_writes_its_own_types() {
         rdb.hash(b"h", encoding, [("f", "v")]);
         rdb.sorted_set(b"z", encoding, [("a", 1.5), ("b", f64::INFINITY)]);
         rdb.set(b"s", ["a"]);
-        rdb.intset(b"i", [3, -1]);
+        rdb.intset(b"i", IntWidth::Two, [3, -1]);
         let entries = entries(&rdb.finish());
         assert_eq!(entries[0].value, Value::List(vec![blob("a"), blob("1")]));
         assert_eq!(entries[1].value, Value::Hash(vec![(blob("f"), blob("v"))]));
@@ -118,7 +118,7 @@ fn each_release_writes_its_own_types() {
         members.sort_by(|a, b| a.1.total_cmp(&b.1));
         assert_eq!(members, [(blob("a"), 1.5), (blob("b"), f64::INFINITY)]);
         assert_eq!(entries[3].value, Value::Set(vec![blob("a")]));
-        assert_eq!(entries[4].value, Value::Set(vec![blob("-1"), blob("3")]));
+        assert_eq!(entries[4].value, Value::Intset(IntWidth::Two, vec![-1, 3]));
         entries.iter().map(|entry| entry.encoding).collect::<Vec<_>>()
     };
     let old_packed = [T::ListZiplist, T::HashZiplist, T::SortedSetZiplist, T::Set, T::SetIntset];
@@ -264,7 +264,7 @@ fn changed_bytes_never_cause_a_panic() {
     rdb.list(b"list", Encoding::Packed, ["one", "two", "300", &"x".repeat(90)]);
     rdb.hash(b"hash", Encoding::Plain, [("a", "b"), ("c", "d")]);
     rdb.sorted_set(b"zset", Encoding::Packed, [("a", 1.0), ("b", 2.5)]);
-    rdb.intset(b"ints", [1, 2, 70000]);
+    rdb.intset(b"ints", IntWidth::Two, [1, 2, 70000]);
     let data = rdb.finish();
     let mut rng = Rng::new(3, 0);
     for _ in 0..20_000 {

@@ -9,8 +9,8 @@ use crate::base::Blob;
 
 use super::cursor::Cursor;
 use super::note::{Role, What};
-use super::pack::backlen_width;
-use super::{RdbError, RdbErrorKind};
+use super::pack::{IntWidth, backlen_width};
+use super::{RdbError, RdbErrorKind, Value};
 
 /// The count in a header that says: count the entries.
 const UNKNOWN_COUNT: u16 = u16::MAX;
@@ -251,25 +251,25 @@ fn listpack_entry(block: &mut Block<'_, '_>, role: Role) -> Result<Blob, RdbErro
 }
 
 /// Reads an intset: the members in ascending order.
-pub(super) fn intset(cursor: &mut Cursor<'_>) -> Result<Vec<Blob>, RdbError> {
+pub(super) fn intset(cursor: &mut Cursor<'_>) -> Result<Value, RdbError> {
     let mut block = Block::new(cursor, RdbErrorKind::BadIntset);
-    let width = block.number(u32::from_le_bytes, What::IntsetWidth)?;
+    let bytes = block.number(u32::from_le_bytes, What::IntsetWidth)?;
     let count = block.number(u32::from_le_bytes, What::IntsetCount)?;
     let there = block.cursor.rest().len() as u64;
-    if !matches!(width, 2 | 4 | 8) || u64::from(width) * u64::from(count) != there {
+    let Some(width) = IntWidth::of_bytes(bytes).filter(|_| u64::from(bytes) * u64::from(count) == there)
+    else {
         return block.broken();
-    }
+    };
     let mut members = Vec::new();
-    let mut last = None;
     for index in 0..count {
-        let value = sign_extended(block.check(block.cursor.peek(u64::from(width)))?);
-        if last.is_some_and(|last| last >= value) {
+        let value = sign_extended(block.check(block.cursor.peek(u64::from(bytes)))?);
+        if members.last().is_some_and(|last| *last >= value) {
             return block.broken();
         }
-        members.push(block.integer(Role::Member(index), 0, width as usize)?);
-        last = Some(value);
+        block.integer(Role::Member(index), 0, bytes as usize)?;
+        members.push(value);
     }
-    Ok(members)
+    Ok(Value::Intset(width, members))
 }
 
 /// Reads a zipmap, the small hash of 2.4.

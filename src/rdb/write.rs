@@ -3,7 +3,7 @@
 use crate::base::{Profile, parse_i64, push_i64, sort_by};
 
 use super::lzf::Compressor;
-use super::pack::{Packer, intset, quicklist_nodes};
+use super::pack::{IntWidth, Packer, intset, quicklist_nodes};
 use super::score::{format_g17, score_text};
 use super::{OP_AUX, OP_END, OP_EXPIRE_MS, OP_RESIZE_DB, OP_SELECT_DB, ValueType, crc64};
 
@@ -163,12 +163,13 @@ impl RdbWriter {
         self.texts(members.into_iter());
     }
 
-    /// A set of integers kept as an intset. The members may come in any order.
-    pub fn intset(&mut self, key: &[u8], members: impl IntoIterator<Item = i64>) {
+    /// A set of integers kept as an intset that is `width` wide, or wider where they need it. The members may come
+    /// in any order.
+    pub fn intset(&mut self, key: &[u8], width: IntWidth, members: impl IntoIterator<Item = i64>) {
         let mut members: Vec<i64> = members.into_iter().collect();
         sort_by(&mut members, Ord::cmp);
         self.key(ValueType::SetIntset, key);
-        self.text(&intset(&members));
+        self.text(&intset(width, &members));
     }
 
     /// A hash, fields in the order that the server would have them.

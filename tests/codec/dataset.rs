@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use resync::base::{Blob, Profile, Rng, push_i64};
-use resync::rdb::{Encoding, Entry, RdbReader, RdbWriter, Record, Value, ValueType, format_g17};
+use resync::rdb::{Encoding, Entry, IntWidth, RdbReader, RdbWriter, Record, Value, ValueType, format_g17};
 
 /// Keys with their values and when they expire, by database.
 pub type Dataset = BTreeMap<(u32, Blob), (Option<i64>, Data)>;
@@ -105,7 +105,10 @@ pub fn text(rng: &mut Rng) -> Blob {
 
 /// An integer of any width, as text.
 fn integer(rng: &mut Rng) -> Blob {
-    let value = (rng.next_u64() as i64) >> rng.below(64);
+    decimal((rng.next_u64() as i64) >> rng.below(64))
+}
+
+fn decimal(value: i64) -> Blob {
     let mut text = Vec::new();
     push_i64(&mut text, value);
     Blob::from(text)
@@ -182,6 +185,9 @@ pub fn with_encodings(file: &[u8]) -> (Dataset, Encodings) {
                     Value::Set(members) => {
                         Data::Set(members.into_iter().map(|member| (member, ())).collect())
                     }
+                    Value::Intset(_, members) => {
+                        Data::Set(members.into_iter().map(|n| (decimal(n), ())).collect())
+                    }
                     Value::Hash(fields) => Data::Hash(fields.into_iter().collect()),
                     Value::SortedSet(members) => Data::SortedSet(
                         members.into_iter().map(|(member, score)| (member, score.to_bits())).collect(),
@@ -212,7 +218,7 @@ pub fn to_file(dataset: &Dataset, profile: &'static Profile, encoding: Encoding)
             Data::Set(members) => {
                 let number = |member: &Blob| resync::base::parse_i64(member);
                 match members.keys().map(number).collect::<Option<Vec<i64>>>() {
-                    Some(numbers) if encoding == Encoding::Packed => rdb.intset(key, numbers),
+                    Some(numbers) if encoding == Encoding::Packed => rdb.intset(key, IntWidth::Two, numbers),
                     _ => rdb.set(key, members.keys()),
                 }
             }
@@ -254,9 +260,7 @@ pub fn rewritten(file: &[u8], profile: &'static Profile) -> Vec<u8> {
         match value {
             Value::String(value) => rdb.string(&key, &value),
             Value::List(items) => rdb.list(&key, form, items),
-            Value::Set(members) if encoding == T::SetIntset => {
-                rdb.intset(&key, members.iter().map(|member| resync::base::parse_i64(member).unwrap()));
-            }
+            Value::Intset(width, members) => rdb.intset(&key, width, members),
             Value::Set(members) => rdb.set(&key, members),
             Value::Hash(fields) => rdb.hash(&key, form, fields),
             Value::SortedSet(mut members) => {

@@ -187,6 +187,8 @@ fn old() -> Vec<Fixture> {
         f(10, string(ziplist(&entries)), Data::List(texts)),
         f(11, intset(2, &numbers(&[-2, 300], 2)), set(&["-2", "300"])),
         f(11, intset(4, &numbers(&[-70_000, 5], 4)), set(&["-70000", "5"])),
+        // As wide as a member that is gone made it.
+        f(11, intset(8, &numbers(&[3, 5], 8)), set(&["3", "5"])),
         f(
             11,
             intset(8, &numbers(&[i64::MIN, 0, 1 << 40], 8)),

@@ -151,6 +151,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("NnDd", "ERR value is not an integer or out of range"),
     ("ND", "ERR value is out of range, must be positive"),
     ("ND", "ERR value is out of range, value must between -2147483648 and 2147483647"),
+    ("D", "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"),
     ("N", "ERR value is out of range, value must between 0 and 1"),
     ("NnDd", "ERR weight value is not a float"),
     ("NnDd", "ERR wrong number of arguments for '…' command"),

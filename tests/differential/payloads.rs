@@ -1,7 +1,7 @@
 //! What DUMP gives and RESTORE is given.
 
 use resync::base::{Profile, Version};
-use resync::rdb::{Encoding, RdbWriter, Value, payload, read_payload};
+use resync::rdb::{Encoding, IntWidth, RdbWriter, Value, payload, read_payload};
 
 /// A payload of every type and encoding that a release writes, and one whose version is right and whose value
 /// is not.
@@ -10,7 +10,9 @@ pub fn payloads(profile: &'static Profile) -> Vec<Vec<u8>> {
     let mut all = vec![
         payload(profile, |rdb| rdb.string(b"", b"123")),
         payload(profile, |rdb| rdb.string(b"", "abc".repeat(30).as_bytes())),
-        payload(profile, |rdb| rdb.intset(b"", [1, 2, 70_000])),
+        payload(profile, |rdb| rdb.intset(b"", IntWidth::Two, [1, 2, 70_000])),
+        // Wider than its members need.
+        payload(profile, |rdb| rdb.intset(b"", IntWidth::Eight, [3, 4])),
         payload(profile, |rdb| rdb.set(b"", words(5))),
     ];
     // Before 7.0 a server makes a key of an empty set, which Resync refuses.
@@ -49,7 +51,7 @@ fn in_order(mut value: Value) -> Value {
         Value::Set(members) => members.sort(),
         Value::Hash(fields) => fields.sort(),
         Value::SortedSet(members) => members.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))),
-        Value::String(_) | Value::List(_) => {}
+        Value::String(_) | Value::List(_) | Value::Intset(..) => {}
     }
     value
 }
