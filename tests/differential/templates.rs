@@ -76,6 +76,7 @@ pub const SHAPES: &[&str] = &[
     "SCAN {c} [ COUNT {c} ] [ {bad} ]",
     "SELECT {0|1|2}",
     "SWAPDB {0|1|2} {0|1|2|99|x}",
+    "SWAPDB x {1|x}",
     "TOUCH < {k} >",
     "TYPE {k}",
     "UNLINK < {k} >",
