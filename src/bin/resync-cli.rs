@@ -51,6 +51,9 @@ fn main() -> ExitCode {
     let Some((name, rest)) = args.split_first() else {
         return usage("");
     };
+    if name == node::SAVING_CHILD {
+        return node::wait_for_parent(rest);
+    }
     match SUBCOMMANDS.iter().find(|subcommand| subcommand.name == name) {
         Some(subcommand) => (subcommand.run)(rest),
         None if matches!(name.as_str(), "help" | "--help" | "-h") => {

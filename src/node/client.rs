@@ -193,6 +193,11 @@ impl Client {
         }
     }
 
+    /// Whether it came from this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.host.starts_with("127.") || &*self.host == "::1" || self.host.starts_with('/')
+    }
+
     pub(super) fn is_subscriber(&self) -> bool {
         !self.channels.is_empty() || !self.patterns.is_empty()
     }

@@ -30,6 +30,7 @@ impl Node {
             _ => None,
         };
         let candidates = [
+            self.boot_due().map(|at| (at, Wake::LoadDone)),
             self.snapshot_due().map(|at| (at, Wake::SnapshotDone)),
             transfer.map(|at| (at, Wake::LoadDone)),
             self.blocking_answer_due().map(|at| (at, Wake::ReplicationCron)),
@@ -44,6 +45,7 @@ impl Node {
 
     /// Does what is due now.
     pub(super) fn run_due(&mut self) {
+        self.finish_booting_if_due();
         self.finish_snapshot_if_due();
         self.finish_load_if_due();
         if self.blocking_answer_due().is_some_and(|due| due <= self.now) {
@@ -74,7 +76,7 @@ impl Node {
 
     fn cron_is_due(&mut self) -> bool {
         let reached = self.crons_until(self.now);
-        let due = self.needs_cron() && reached > self.crons_done;
+        let due = self.needs_cron() && reached > self.crons_done && !self.cron_paused;
         self.crons_done = reached;
         due
     }
@@ -107,7 +109,7 @@ impl Node {
     fn replication_cron(&mut self) {
         let loops = self.crons_done - 1;
         self.time_out_upstream();
-        if self.link_state() == LinkState::Connect {
+        if self.link_state() == LinkState::Connect && self.booting.is_none() {
             self.connect_upstream();
         }
         // Not to masters without PSYNC.

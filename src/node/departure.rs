@@ -24,6 +24,8 @@ const LOOK: Span = Span::from_ms(100);
 pub(super) struct Leaving {
     until: Instant,
     save: bool,
+    /// It ends even if it cannot save.
+    force: bool,
     /// The clients that asked; they are told when it is cancelled.
     asked: Vec<ConnId>,
 }
@@ -50,13 +52,13 @@ impl Node {
     /// `SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]`.
     pub(super) fn shutdown_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         let newer = self.profile.waits_before_shutdown();
-        let (mut save, mut nosave, mut now, mut abort) = (false, false, false, false);
+        let (mut save, mut nosave, mut now, mut force, mut abort) = (false, false, false, false, false);
         for word in argv.iter().skip(1) {
             match word.to_ascii_lowercase().as_slice() {
                 b"save" => save = true,
                 b"nosave" => nosave = true,
                 b"now" if newer => now = true,
-                b"force" if newer => {}
+                b"force" if newer => force = true,
                 b"abort" if newer => abort = true,
                 _ => return reply.error("ERR syntax error"),
             }
@@ -66,6 +68,10 @@ impl Node {
         }
         if abort {
             return match self.leaving.take() {
+                None if std::mem::take(&mut self.signalled) => {
+                    self.log(|_| "Shutdown manually aborted.".to_string());
+                    reply.ok();
+                }
                 None => reply.error("ERR No shutdown in progress."),
                 Some(leaving) => {
                     self.cancel_shutdown(&leaving);
@@ -73,12 +79,14 @@ impl Node {
                 }
             };
         }
-        let save = save || !nosave && !self.config.save_points().is_empty();
-        if now || !self.leave(save, Some(conn)) {
+        // Half of the data is no dump.
+        let save = (save || !nosave && !self.config.save_points().is_empty()) && !self.is_loading();
+        let leaving = Leaving { until: self.now, save, force, asked: vec![conn] };
+        if let Some(leaving) = self.leave(leaving, now) {
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.closing = true;
             }
-            self.finish_shutdown(Leaving { until: self.now, save, asked: vec![conn] });
+            self.finish_shutdown(leaving);
         }
     }
 
@@ -87,36 +95,49 @@ impl Node {
     pub fn terminate(&mut self, now: Instant, signal: &str) {
         self.begin_turn(now);
         self.warn(|_| format!("Received {signal} scheduling shutdown..."));
-        let save = !self.config.save_points().is_empty();
-        if !self.leave(save, None) {
-            self.finish_shutdown(Leaving { until: self.now, save, asked: Vec::new() });
-        }
+        self.signalled = true;
+        self.end_if_signalled();
         self.before_sleep();
     }
 
-    /// Starts to wait for replicas that are behind. False when there is nothing to wait for.
-    fn leave(&mut self, save: bool, conn: Option<ConnId>) -> bool {
+    /// The routine sees that a signal asked for the end, unless it is paused.
+    pub(super) fn end_if_signalled(&mut self) {
+        if self.cron_paused || !std::mem::take(&mut self.signalled) {
+            return;
+        }
+        let save = !self.config.save_points().is_empty() && !self.is_loading();
+        let leaving = Leaving { until: self.now, save, force: false, asked: Vec::new() };
+        if let Some(leaving) = self.leave(leaving, false) {
+            self.finish_shutdown(leaving);
+        }
+    }
+
+    /// Starts to wait for replicas that are behind, or joins a shutdown that waits already. Gives back what is to be
+    /// done when there is nothing to wait for.
+    fn leave(&mut self, mut wanted: Leaving, now: bool) -> Option<Leaving> {
+        for conn in &wanted.asked {
+            if let Some(client) = self.clients.get_mut(conn) {
+                client.blocked = Some(super::client::Blocked::Leaving);
+            }
+        }
+        if let Some(leaving) = &mut self.leaving {
+            leaving.asked.append(&mut wanted.asked);
+            return None;
+        }
         self.warn(|_| "User requested shutdown...".to_string());
         let timeout = Span::from_secs(self.config.number("shutdown-timeout"));
-        if let Some(leaving) = &mut self.leaving {
-            leaving.asked.extend(conn);
-            return true;
+        let waits = !now && self.profile.waits_before_shutdown() && timeout != Span::ZERO;
+        if !waits || self.replicas_have_all() {
+            return Some(wanted);
         }
-        if !self.profile.waits_before_shutdown() || timeout == Span::ZERO || self.replicas_have_all() {
-            return false;
-        }
-        let asked = conn.into_iter().collect();
-        self.leaving = Some(Leaving { until: self.now + timeout, save, asked });
+        self.leaving = Some(Leaving { until: self.now + timeout, ..wanted });
         // Asked before the pause, which would hold the question back.
         if self.pauses.current(self.now).is_none() {
             self.request_acks();
         }
         self.hold_writes(Pauser::Shutdown);
         self.log(|_| "Waiting for replicas before shutting down.".to_string());
-        if let Some(client) = conn.and_then(|c| self.clients.get_mut(&c)) {
-            client.blocked = Some(super::client::Blocked::Leaving);
-        }
-        true
+        None
     }
 
     fn cancel_shutdown(&mut self, leaving: &Leaving) {
@@ -139,14 +160,20 @@ impl Node {
 
     /// `server.c:finishShutdown`.
     fn finish_shutdown(&mut self, leaving: Leaving) {
-        self.leaving = None;
         self.log_replicas_at_the_end();
+        self.kill_snapshot_at_the_end();
         if leaving.save {
             self.log(|_| "Saving the final RDB snapshot before exiting.".to_string());
             self.save_now();
         }
         self.exit();
-        self.last_asked = leaving.asked;
+        self.last_asked = (leaving.asked, leaving.force);
+    }
+
+    fn kill_snapshot_at_the_end(&mut self) {
+        if self.snapshot.take().is_some() {
+            self.warn(|_| "There is a child saving an .rdb. Killing it!".to_string());
+        }
     }
 
     fn log_replicas_at_the_end(&mut self) {
@@ -174,17 +201,20 @@ impl Node {
     /// it stays (`server.c:finishShutdown`).
     pub fn save_failed(&mut self, now: Instant) {
         self.begin_turn(now);
-        self.saves.fail();
-        let before = self.actions.len();
+        let leaves = self.actions.contains(&super::Action::Exit);
+        self.saves.fail(!leaves);
+        if leaves && self.last_asked.1 {
+            return self.warn(|_| "Error trying to save the DB. Exit anyway.".to_string());
+        }
         self.actions.retain(|action| *action != super::Action::Exit);
-        if self.actions.len() == before {
+        if !leaves {
             return self.warn(|_| "Background saving error".to_string());
         }
         self.warn(|_| "Error trying to save the DB, can't exit.".to_string());
         self.warn(|_| {
             "Errors trying to shut down the server. Check the logs for more information.".to_string()
         });
-        let asked = std::mem::take(&mut self.last_asked);
+        let (asked, _) = std::mem::take(&mut self.last_asked);
         self.tell_shutdown_failed(&asked);
     }
 
@@ -333,11 +363,12 @@ impl Node {
     /// Goes on with a departure if it can: after an ACK, and as time passes.
     pub(super) fn go_on_departing(&mut self) {
         if let Some(leaving) = &self.leaving {
-            let (late, save) = (leaving.until <= self.now, leaving.save);
-            if late || self.replicas_have_all() {
+            let late = leaving.until <= self.now;
+            if (late || self.replicas_have_all())
+                && let Some(leaving) = self.leaving.take()
+            {
                 self.end_pause(Pauser::Shutdown);
-                let asked = std::mem::take(&mut self.leaving).map_or(Vec::new(), |leaving| leaving.asked);
-                return self.finish_shutdown(Leaving { until: self.now, save, asked });
+                return self.finish_shutdown(leaving);
             }
         }
         let Some(failover) = self.failover.clone().filter(|f| !f.in_progress) else { return };

@@ -431,8 +431,12 @@ impl Node {
         }
         if reply.bytes().first() == Some(&b'-') {
             let error = first_line(reply.bytes());
+            let command = match known {
+                Some(_) => commands::full_name(argv),
+                None => "<unknown>".to_string(),
+            };
             self.warn(|_| {
-                format!("== CRITICAL == This replica is sending an error to its master: '{error}' after processing the command '{}'", printable(&argv[0], 40))
+                format!("== CRITICAL == This replica is sending an error to its master: '{error}' after processing the command '{command}'")
             });
             self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error: error.clone() });
         }

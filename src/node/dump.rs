@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 
-use crate::base::{ByteCount, Offset, ReplId};
+use crate::base::{ByteCount, Instant, Offset, ReplId, Span};
 use crate::keyspace::Keyspace;
 use crate::rdb::{RdbError, RdbErrorKind, RdbReader, RdbWriter, Record};
 
@@ -25,6 +25,14 @@ struct Told {
     stream_db: Option<u32>,
     id: Option<ReplId>,
     offset: Option<i64>,
+}
+
+/// The dump file is read; until this is over the process loads it (`key-load-delay` makes that long).
+#[derive(Clone, Debug)]
+pub(super) struct Booting {
+    pub(super) since: Instant,
+    /// The history in which a master goes on.
+    pub(super) restored: Option<Resume>,
 }
 
 impl Node {
@@ -144,6 +152,39 @@ impl Node {
                 None
             }
         }
+    }
+
+    /// Whether the dump is still being loaded.
+    pub fn is_booting(&self) -> bool {
+        self.booting.is_some()
+    }
+
+    /// When the dump is loaded.
+    pub(super) fn boot_due(&self) -> Option<Instant> {
+        let booting = self.booting.as_ref()?;
+        let each = self.config.live().load_delay;
+        Some(booting.since + Span((self.keyspace.len() as u64).saturating_mul(each)))
+    }
+
+    /// The end of loading at start (`server.c:loadDataFromDisk`).
+    pub(super) fn finish_booting_if_due(&mut self) {
+        if self.boot_due().is_none_or(|due| due > self.now) {
+            return;
+        }
+        let Some(booting) = self.booting.take() else { return };
+        let took = self.now.since(booting.since);
+        if took > Span::ZERO {
+            self.log(|_| {
+                format!("DB loaded from disk: {}.{:03} seconds", took.as_secs(), took.as_ms() % 1000)
+            });
+        }
+        if self.upstream.is_some() {
+            return;
+        }
+        if let Some(restored) = booting.restored {
+            self.continue_restored_history(restored);
+        }
+        self.drop_expired_of_dump();
     }
 
     /// A restarted master goes on where its dump ends: old replicas continue under the second ID (7.0).

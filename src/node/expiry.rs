@@ -46,7 +46,7 @@ const GIVES_TIME: [&str; 13] = [
 impl Node {
     /// When the next key is due for deletion.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        if !self.expires_actively {
+        if !self.expires_actively || self.booting.is_some() {
             return None;
         }
         let UnixMs(at) = match self.upstream.is_some() {

@@ -69,6 +69,7 @@ pub use config::{Config, ConfigError};
 
 use client::Client;
 use departure::{Failover, Leaving};
+use dump::Booting;
 use expiry::OwnExpiries;
 use pause::Pauses;
 use snapshot::{SaveStatus, Snapshot};
@@ -180,6 +181,9 @@ pub struct LogLine {
     pub role: char,
 }
 
+/// Enters a folder: its full name, or the words of the error.
+pub type EnterDir = fn(&str) -> Result<String, String>;
+
 /// One Redis server.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -189,6 +193,8 @@ pub struct Node {
     epoch: UnixMs,
     rng: Rng,
     run_id: ReplId,
+    /// The process ID of the driver, 1 where there is none.
+    pid: u32,
     started: Instant,
     keyspace: Keyspace,
     /// Scratch for the command that runs.
@@ -217,9 +223,17 @@ pub struct Node {
     /// Keys that came into being in this turn while clients wait.
     keys_ready: Vec<(u32, crate::base::Blob)>,
     pauses: Pauses,
+    /// How `CONFIG SET dir` enters a folder; `None` where there is none to enter.
+    enters_dirs: Option<EnterDir>,
+    /// The dump is being loaded.
+    booting: Option<Booting>,
     leaving: Option<Leaving>,
-    /// Who asked for the shutdown that is being done.
-    last_asked: Vec<ConnId>,
+    /// A signal asked for the end, and nobody has looked yet.
+    signalled: bool,
+    /// `DEBUG PAUSE-CRON`.
+    cron_paused: bool,
+    /// Who asked for the shutdown that is being done, and whether it ends in any case.
+    last_asked: (Vec<ConnId>, bool),
     failover: Option<Failover>,
     /// GETACK is to be sent at the end of this turn.
     wants_ack: bool,
@@ -274,6 +288,7 @@ impl Node {
             epoch: boot.epoch,
             rng,
             run_id,
+            pid: 1,
             started: now,
             keyspace: Keyspace::new(config.number("databases") as u32),
             effects: Effects::default(),
@@ -293,8 +308,12 @@ impl Node {
             blocked: VecDeque::new(),
             keys_ready: Vec::new(),
             pauses: Pauses::default(),
+            enters_dirs: None,
+            booting: None,
             leaving: None,
-            last_asked: Vec::new(),
+            signalled: false,
+            cron_paused: false,
+            last_asked: (Vec::new(), false),
             failover: None,
             wants_ack: false,
             crons_done: 0,
@@ -316,13 +335,12 @@ impl Node {
         let restored = dump.and_then(|dump| self.load_dump(&dump));
         let (version, run_id, keys) = (self.profile.version, self.run_id, self.keyspace.len() as u64);
         self.trace.emit(self.now, || Event::Started { version, run_id, keys });
+        let mut booting = Booting { since: self.now, restored };
         if let Some((host, port)) = self.config.replica_of() {
-            return self.follow_at_start(host, port, restored);
+            self.follow_at_start(host, port, booting.restored.take());
         }
-        if let Some(restored) = restored {
-            self.continue_restored_history(restored);
-        }
-        self.drop_expired_of_dump();
+        self.booting = Some(booting);
+        self.finish_booting_if_due();
     }
 
     // -- what happened --------------------------------------------------------------------------------------
@@ -438,6 +456,11 @@ impl Node {
     /// Whether it follows a master.
     pub fn is_replica(&self) -> bool {
         self.upstream.is_some()
+    }
+
+    /// Tells the node which process it runs in.
+    pub fn runs_in_process(&mut self, pid: u32) {
+        self.pid = pid;
     }
 
     /// Calendar time.

@@ -96,26 +96,26 @@ pub(super) struct SaveStatus {
     pub(super) last_try: Instant,
     pub(super) ok: bool,
     /// How many changes, and until when, the save before the last had: what holds if the last one fails.
-    before: (u64, Instant),
+    before: (u64, Instant, bool),
 }
 
 impl SaveStatus {
     pub(super) fn new(now: Instant) -> SaveStatus {
-        SaveStatus { dirty: 0, last: now, last_try: now, ok: true, before: (0, now) }
+        SaveStatus { dirty: 0, last: now, last_try: now, ok: true, before: (0, now, true) }
     }
 
     /// A save of `changes` is done.
     pub(super) fn succeed(&mut self, changes: u64, now: Instant) {
-        self.before = (changes, self.last);
+        self.before = (changes, self.last, self.ok);
         self.dirty -= changes;
         (self.last, self.ok) = (now, true);
     }
 
-    /// The save that just succeeded did not reach the disk.
-    pub(super) fn fail(&mut self) {
-        let (changes, last) = std::mem::replace(&mut self.before, (0, self.last));
+    /// The save that just succeeded did not reach the disk. Only one in the background counts for `ok`.
+    pub(super) fn fail(&mut self, in_background: bool) {
+        let (changes, last, ok) = std::mem::replace(&mut self.before, (0, self.last, self.ok));
         self.dirty += changes;
-        (self.last, self.ok) = (last, false);
+        (self.last, self.ok) = (last, ok && !in_background);
     }
 }
 
@@ -284,6 +284,27 @@ impl Node {
             self.warn(|_| "Diskless rdb transfer, last replica dropped, killing fork child.".to_string());
         }
         self.start_pending_snapshot();
+    }
+
+    /// When the running snapshot was begun, for a driver that shows it as a process, and its RDB if it is for the disk.
+    pub fn background_save(&self) -> Option<(Instant, Option<&Bytes>)> {
+        self.snapshot.as_ref().map(|s| (s.started, (s.target == Target::Disk).then_some(&s.written)))
+    }
+
+    /// The process that stands for the forked child was killed by a signal (`rdb.c:backgroundSaveDoneHandlerDisk`,
+    /// `backgroundSaveDoneHandlerSocket`).
+    pub fn background_save_killed(&mut self, now: Instant, signal: i32) {
+        self.begin_turn(now);
+        let Some(target) = self.snapshot.as_ref().map(|s| s.target) else { return };
+        match target {
+            Target::Disk => {
+                self.warn(|_| format!("Background saving terminated by signal {signal}"));
+                self.saves.ok = false;
+            }
+            Target::Socket => self.warn(|_| format!("Background transfer terminated by signal {signal}")),
+        }
+        self.kill_snapshot();
+        self.before_sleep();
     }
 
     /// FLUSHALL makes a running snapshot pointless (`db.c:flushallCommand` kills the child).

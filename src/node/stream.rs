@@ -86,6 +86,13 @@ impl Node {
         self.append(db, argv, kind);
     }
 
+    /// `DEBUG REPLICATE`: words that go out as they are, in whatever database the stream is.
+    pub(super) fn feed_as_told(&mut self, argv: Argv) {
+        if self.upstream.is_none() && self.stream.backlog.is_some() {
+            self.append(self.stream.selected_db.unwrap_or(0), argv, StreamKind::Write);
+        }
+    }
+
     fn append(&mut self, db: u32, argv: Argv, kind: StreamKind) {
         let start = self.stream.tail.len();
         encode_command(&mut self.stream.tail, argv.iter());

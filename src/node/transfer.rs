@@ -172,9 +172,10 @@ impl Node {
         }
     }
 
-    /// Whether the node is loading the data of its master (`-LOADING` to clients).
+    /// Whether the node is loading its dump or the data of its master (`-LOADING` to clients).
     pub(super) fn is_loading(&self) -> bool {
-        matches!(self.upstream.as_ref().map(|u| &u.link), Some(Link::Transfer(t)) if t.loads_now() && !t.serves())
+        self.booting.is_some()
+            || matches!(self.upstream.as_ref().map(|u| &u.link), Some(Link::Transfer(t)) if t.loads_now() && !t.serves())
     }
 
     /// Whether it loads and still answers from its old data (`async_loading`, 7.0).

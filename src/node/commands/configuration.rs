@@ -5,10 +5,10 @@ use crate::keyspace::glob;
 use crate::node::config::ConfigError;
 use crate::node::directives::directive;
 use crate::node::stats::Stats;
-use crate::node::{Action, ConnId, Node};
+use crate::node::{Action, ConnId, EnterDir, Node};
 use crate::resp::{Argv, Reply};
 
-pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
+pub(super) fn config(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let newer = node.profile.says_replica();
     let word = String::from_utf8_lossy(&argv[1]).to_ascii_lowercase();
     let words = argv.len();
@@ -29,7 +29,7 @@ pub(super) fn config(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply)
     }
     match word.as_str() {
         "get" => get(node, argv, reply),
-        "set" => set(node, argv, reply),
+        "set" => set(node, conn, argv, reply),
         "resetstat" => {
             node.stats = Stats::default();
             reply.ok();
@@ -89,18 +89,20 @@ fn get(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     }
 }
 
-fn set(node: &mut Node, argv: &Argv, reply: &mut Reply) {
+fn set(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let pairs = &argv[2..];
     if pairs.len() % 2 == 1 {
         return reply.error("ERR syntax error");
     }
+    let names: Vec<String> = pairs.iter().step_by(2).map(|name| text_in_c(name)).collect();
+    for (at, name) in names.iter().enumerate() {
+        if let Err(error) = may_set(node, conn, name, &names[..at]) {
+            return reply.error(error);
+        }
+    }
     let before = node.config.clone();
-    for pair in pairs.chunks_exact(2) {
-        // A name ends at a NUL, as texts do in C.
-        let name = pair[0].split(|b| *b == 0).next().unwrap_or_default();
-        let name = String::from_utf8_lossy(name).into_owned();
-        let value = String::from_utf8_lossy(&pair[1]).into_owned();
-        if let Err(error) = set_one(node, &name, &value) {
+    for (name, pair) in names.iter().zip(pairs.chunks_exact(2)) {
+        if let Err(error) = set_one(node, name, &String::from_utf8_lossy(&pair[1])) {
             node.config = before;
             return reply.error(error);
         }
@@ -109,7 +111,14 @@ fn set(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     reply.ok();
 }
 
-fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
+/// A name ends at a NUL, as texts do in C.
+fn text_in_c(name: &[u8]) -> String {
+    let name = name.split(|b| *b == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(name).into_owned()
+}
+
+/// Whether this client may set a directive; `earlier` are those that stand before it in the command.
+fn may_set(node: &Node, conn: ConnId, name: &str, earlier: &[String]) -> Result<(), String> {
     let newer = node.profile.says_replica();
     let Some(found) = directive(name, node.profile) else {
         return Err(match newer {
@@ -117,22 +126,47 @@ fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
             false => format!("ERR Unsupported CONFIG parameter: {name}"),
         });
     };
-    let waits = matches!(name.to_ascii_lowercase().as_str(), "appendonly" | "repl-diskless-load" | "dir");
-    if newer && waits && (node.is_loading() || node.is_loading_aside()) {
-        return Err("LOADING Redis is loading the dataset in memory".to_string());
+    if !newer {
+        return match found.mutable {
+            true => Ok(()),
+            false => Err(format!("ERR Unsupported CONFIG parameter: {name}")),
+        };
     }
-    if !found.mutable {
+    let known = found.name_in(node.profile);
+    let waits = matches!(known, "appendonly" | "repl-diskless-load" | "dir");
+    let why = if !found.mutable {
+        "can't set immutable config"
+    } else if matches!(known, "dir" | "dbfilename") && !node.allows("enable-protected-configs", conn) {
+        "can't set protected config"
+    } else if waits && (node.is_loading() || node.is_loading_aside()) {
+        return Err("LOADING Redis is loading the dataset in memory".to_string());
+    } else if earlier.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+        "duplicate parameter"
+    } else {
+        return Ok(());
+    };
+    Err(format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"))
+}
+
+fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
+    let newer = node.profile.says_replica();
+    let failed = |why: &str| {
+        let name = name.to_ascii_lowercase();
+        format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}")
+    };
+    let entered = match node.enters_dirs {
+        Some(enter) if name.eq_ignore_ascii_case("dir") => enter(value).map(Some),
+        _ => Ok(None),
+    };
+    if let Err(why) = entered {
         return Err(match newer {
-            true => format!(
-                "ERR CONFIG SET failed (possibly related to argument '{name}') - can't set immutable config"
-            ),
-            false => format!("ERR Unsupported CONFIG parameter: {name}"),
+            true => failed(&why),
+            false => format!("ERR Changing directory: {why}"),
         });
     }
-    node.config.set(name, value).map_err(|error| match (newer, error) {
-        (true, ConfigError::Invalid(why)) => {
-            format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}")
-        }
+    let value = entered.ok().flatten().unwrap_or_else(|| value.to_string());
+    node.config.set(name, &value).map_err(|error| match (newer, error) {
+        (true, ConfigError::Invalid(why)) => failed(&why),
         _ => {
             let value = value.split('\0').next().unwrap_or_default();
             format!("ERR Invalid argument '{value}' for CONFIG SET '{name}'")
@@ -155,6 +189,20 @@ fn apply(node: &mut Node, before: &crate::node::Config) {
 }
 
 impl Node {
+    /// How the driver enters the folder that `CONFIG SET dir` names.
+    pub fn enters_dirs_with(&mut self, enter: EnterDir) {
+        self.enters_dirs = Some(enter);
+    }
+
+    /// Whether a client may do what `yes`, `no` or `local` in this directive decides (`config.c:allowProtectedAction`).
+    pub(in crate::node) fn allows(&self, directive: &str, conn: ConnId) -> bool {
+        match self.config.get(directive) {
+            Some("yes") => true,
+            Some("local") => self.clients.get(&conn).is_some_and(|c| c.is_local()),
+            _ => false,
+        }
+    }
+
     /// Sets a directive of the running process, as `CONFIG SET` would; `slaveof` and `replicaof` act like the command
     /// (an empty value or `no one` ends it). An error says that only the next start can use it.
     pub fn configure(&mut self, now: Instant, name: &str, value: &str) -> Result<(), ConfigError> {

@@ -29,6 +29,19 @@ pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Repl
             node.expires_actively = &*argv[2] != b"0";
             reply.ok();
         }
+        ("replicate", n) if n >= 3 && node.profile.says_replica() => {
+            node.feed_as_told(argv[2..].into());
+            reply.ok();
+        }
+        ("pause-cron", 3) if node.profile.says_replica() => {
+            node.cron_paused = &*argv[2] != b"0";
+            node.end_if_signalled();
+            reply.ok();
+        }
+        ("log", 3) if node.profile.says_replica() => {
+            node.warn(|_| format!("DEBUG LOG: {}", String::from_utf8_lossy(&argv[2])));
+            reply.ok();
+        }
         ("jmap" | "stringmatch-len", _) => reply.ok(),
         ("error", 3) => reply.error(&argv[2]),
         ("populate", 3..=5) => populate(node, conn, argv, reply),

@@ -53,7 +53,7 @@ fn server(node: &Node) -> String {
     line!(out, "redis_version:{}", node.profile.release);
     line!(out, "redis_mode:standalone");
     line!(out, "arch_bits:64");
-    line!(out, "process_id:1");
+    line!(out, "process_id:{}", node.pid);
     line!(out, "run_id:{}", node.run_id);
     line!(out, "tcp_port:{}", node.config.port());
     line!(out, "uptime_in_seconds:{}", node.now.since(node.started).as_secs());

@@ -175,7 +175,7 @@ fn scan_and_randomkey_do_not_frame_the_keys_they_find_expired() {
 }
 
 #[test]
-fn a_process_that_cannot_save_stays_and_takes_no_writes() {
+fn a_process_that_cannot_save_stays_and_after_a_save_in_the_background_takes_no_writes() {
     let mut w = Wires::new(&[("a", Version::V7_0, &[])]);
     w.ask("a", "SET k v");
     let now = w.now;
@@ -184,6 +184,9 @@ fn a_process_that_cannot_save_stays_and_takes_no_writes() {
     assert!(matches!(a.poll(), Some(Action::Save { .. })));
     a.save_failed(now);
     assert_eq!(a.poll(), None, "no exit");
+    assert_eq!(w.ask("a", "SET k w"), status("OK"), "that was no save in the background");
+    w.disks_are_full = true;
+    w.ask("a", "BGSAVE");
     let error = w.ask("a", "SET k w");
     assert!(matches!(&error, ReplyValue::Error(text) if text.starts_with(b"MISCONF ")), "{error:?}");
     w.ask("a", "CONFIG SET stop-writes-on-bgsave-error no");

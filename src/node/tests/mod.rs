@@ -4,6 +4,7 @@
 mod acl;
 mod data;
 mod piped;
+mod process;
 mod reached;
 
 use std::collections::BTreeMap;
@@ -180,6 +181,10 @@ impl Wires {
 
     fn node(&self, name: &str) -> &Node {
         &self.nodes[name]
+    }
+
+    fn node_mut(&mut self, name: &str) -> &mut Node {
+        self.nodes.get_mut(name).expect("a node")
     }
 
     fn digest(&self, name: &str) -> String {

@@ -4,6 +4,7 @@
 //! harnesses wait for them), [`server`] drives the node with [`socket`]s, [`disk`] and a clock. Absent:
 //! daemonizing, the append-only file, cluster and TLS.
 
+mod child;
 mod disk;
 mod log;
 mod options;
@@ -17,6 +18,7 @@ use resync::base::Version;
 use resync::node::trace::Event;
 use resync::node::{Boot, Config, Node};
 
+pub use child::{WORD as SAVING_CHILD, wait_for_parent};
 use log::Log;
 use options::{Options, Request, plain};
 use server::{Clock, Server};
@@ -64,9 +66,14 @@ fn serve(options: Options) -> Result<(), String> {
 /// Works in `dir` from now on, and knows it by its full name.
 fn enter_dir(config: &mut Config) -> Result<(), String> {
     let dir = config.get("dir").unwrap_or(".").to_string();
-    std::env::set_current_dir(&dir).map_err(|e| format!("Can't chdir to '{dir}': {}", plain(&e)))?;
-    let full = std::env::current_dir().map_err(|e| e.to_string())?;
-    config.set("dir", &full.to_string_lossy()).map_err(|e| e.to_string())
+    let full = change_dir(&dir).map_err(|why| format!("Can't chdir to '{dir}': {why}"))?;
+    config.set("dir", &full).map_err(|e| e.to_string())
+}
+
+/// Enters a folder; its full name, or why not.
+fn change_dir(dir: &str) -> Result<String, String> {
+    let entered = std::env::set_current_dir(dir).and_then(|()| std::env::current_dir());
+    entered.map(|full| full.to_string_lossy().into_owned()).map_err(|error| plain(&error))
 }
 
 fn listen(config: &Config, log: &Log) -> Result<Vec<Listener>, String> {
@@ -108,6 +115,8 @@ fn start(config: Config, clock: &Clock, log: &Log) -> Result<Node, String> {
     let (begun, loads) = (std::time::Instant::now(), dump.is_some());
     let boot = Boot { seed: seed(), epoch: clock.epoch, dump: dump.map(Into::into) };
     let mut node = Node::start_with_log(config, boot, clock.now());
+    node.runs_in_process(std::process::id());
+    node.enters_dirs_with(change_dir);
     for line in node.take_log() {
         log.line(line.role, line.level, &line.text);
     }
@@ -117,7 +126,7 @@ fn start(config: Config, clock: &Clock, log: &Log) -> Result<Node, String> {
             return Err(format!("Fatal error loading the DB: {error}. Exiting."));
         }
     }
-    if loads {
+    if loads && !node.is_booting() {
         let role = if node.is_replica() { 'S' } else { 'M' };
         log.line(role, '*', &format!("DB loaded from disk: {:.3} seconds", begun.elapsed().as_secs_f64()));
     }

@@ -169,7 +169,9 @@ impl Options {
         for Line { number, text, words } in lines {
             let name = words[0].to_ascii_lowercase();
             let mut value = words[1..].join(" ");
-            if words.len() == 1 || words.len() > 2 && self.config.takes_one_word(&name) {
+            // A lone `save` clears the save points (`config.c:setConfigSaveOption` of 7.0).
+            let clears = words.len() == 1 && name == "save" && version == Version::V7_0;
+            if words.len() == 1 && !clears || words.len() > 2 && self.config.takes_one_word(&name) {
                 return Err(fatal(version, *number, text, "wrong number of arguments"));
             }
             match name.as_str() {
@@ -262,6 +264,9 @@ mod tests {
         assert_eq!(config(&["--save", "", "--port", "1"]).get("save"), Some(""));
         assert_eq!(config(&["--save", "--port", "1"]).get("save"), Some(""));
         assert_eq!(config(&["--save"]).get("save"), Some(""));
+        let mut options = Options { config: Config::new(Version::V7_0), warnings: Vec::new() };
+        options.apply(&lines("save \n", Version::V7_0, 0).expect("well-formed")).expect("accepted");
+        assert_eq!(options.config.get("save"), Some(""));
     }
 
     #[test]

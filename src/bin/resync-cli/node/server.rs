@@ -10,11 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use mio::net::UnixStream;
 use mio::{Events, Interest, Poll, Token};
 use resync::base::{Instant, UnixMs};
 use resync::node::{Action, CloseCause, ConnId, Node, Wake};
 
+use super::child::SavingChild;
 use super::disk;
 use super::log::Log;
 use super::options::plain;
@@ -49,25 +51,27 @@ impl Clock {
     }
 }
 
-/// Signals that ask for an orderly end.
+/// Signals that ask for an orderly end, and the one that tells of a child's.
 struct Signals {
     pipe: UnixStream,
+    child: Arc<AtomicBool>,
     term: Arc<AtomicBool>,
     int: Arc<AtomicBool>,
 }
 
 impl Signals {
     fn watch() -> io::Result<Signals> {
-        use signal_hook::consts::{SIGINT, SIGTERM};
-        let (pipe, for_term) = std::os::unix::net::UnixStream::pair()?;
+        use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
+        let (pipe, writer) = std::os::unix::net::UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
-        let for_int = for_term.try_clone()?;
-        let (term, int) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        signal_hook::flag::register(SIGTERM, term.clone())?;
-        signal_hook::flag::register(SIGINT, int.clone())?;
-        signal_hook::low_level::pipe::register(SIGTERM, for_term)?;
-        signal_hook::low_level::pipe::register(SIGINT, for_int)?;
-        Ok(Signals { pipe: UnixStream::from_std(pipe), term, int })
+        let watch = |signal| {
+            let came = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal, came.clone())?;
+            signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
+            io::Result::Ok(came)
+        };
+        let (term, int, child) = (watch(SIGTERM)?, watch(SIGINT)?, watch(SIGCHLD)?);
+        Ok(Signals { pipe: UnixStream::from_std(pipe), child, term, int })
     }
 
     /// The signal that came since the last call.
@@ -93,6 +97,7 @@ pub struct Server {
     buffer: Vec<u8>,
     ends: bool,
     shutting_down: bool,
+    child: Option<SavingChild>,
 }
 
 impl Server {
@@ -116,6 +121,7 @@ impl Server {
             buffer: vec![0; CHUNK],
             ends: false,
             shutting_down: false,
+            child: None,
         })
     }
 
@@ -139,8 +145,10 @@ impl Server {
             if self.node.next_deadline().is_some_and(|(at, _)| at <= self.clock.now()) {
                 self.node.tick(self.clock.now());
             }
+            self.look_after_child();
             self.settle();
         }
+        self.child = None;
         self.last_words();
         Ok(())
     }
@@ -171,6 +179,25 @@ impl Server {
             std::process::exit(1);
         }
         self.node.terminate(self.clock.now(), signal);
+    }
+
+    /// A background save is seen as a process of its own, and fails when that is killed.
+    fn look_after_child(&mut self) {
+        if self.signals.child.swap(false, Ordering::Relaxed)
+            && let Some(signal) = self.child.as_mut().and_then(SavingChild::killed_by)
+        {
+            self.child = None;
+            self.node.background_save_killed(self.clock.now(), signal);
+        }
+        let save = self.node.background_save();
+        if self.child.as_ref().map(|child| child.began) != save.map(|(began, _)| began) {
+            self.child = None;
+            let dir = self.node.config().get("dir").unwrap_or(".");
+            // A save without its process is a save all the same.
+            let start =
+                |(began, rdb): (_, Option<&Bytes>)| SavingChild::start(began, dir, rdb.map(|rdb| &rdb[..]));
+            self.child = save.and_then(|save| start(save).ok());
+        }
     }
 
     // -- bytes in -------------------------------------------------------------------------------------------

@@ -1,0 +1,161 @@
+//! What whoever starts, watches and stops the process sees: its child, its start with a large dump, its end, and the
+//! directives that it lets a client change.
+
+use super::*;
+
+fn error(text: &str) -> ReplyValue {
+    ReplyValue::Error(text.into())
+}
+
+fn info(w: &mut Wires, name: &'static str, section: &str, field: &str) -> String {
+    let ReplyValue::Bulk(Some(text)) = w.ask(name, &format!("INFO {section}")) else { panic!("a text") };
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let start = format!("{field}:");
+    text.lines().find_map(|line| line.strip_prefix(&start).map(str::to_owned)).expect("the field is there")
+}
+
+#[test]
+fn a_save_whose_child_is_killed_has_failed_and_denies_writes() {
+    let slow: &[_] = &[("rdb-key-save-delay", "1000000")];
+    let mut w = Wires::new(&[("a", Version::V7_0, slow)]);
+    w.ask("a", "SET k v");
+    w.ask("a", "BGSAVE");
+    assert!(w.node("a").background_save().is_some());
+    let now = w.now;
+    w.node_mut("a").background_save_killed(now, 9);
+    assert!(w.node("a").background_save().is_none());
+    assert_eq!(info(&mut w, "a", "persistence", "rdb_last_bgsave_status"), "err");
+    assert!(matches!(w.ask("a", "SET k w"), ReplyValue::Error(text) if text.starts_with(b"MISCONF ")));
+    w.ask("a", "BGSAVE");
+    w.wait(2);
+    assert_eq!(w.ask("a", "SET k w"), status("OK"), "the next save succeeded");
+}
+
+#[test]
+fn a_child_that_is_killed_by_flushall_says_nothing_of_the_disk() {
+    let slow: &[_] = &[("rdb-key-save-delay", "1000000")];
+    let mut w = Wires::new(&[("a", Version::V7_0, slow)]);
+    w.ask("a", "SET k v");
+    w.ask("a", "BGSAVE");
+    w.ask("a", "FLUSHALL");
+    assert_eq!(w.ask("a", "SET k w"), status("OK"));
+}
+
+#[test]
+fn a_dump_that_is_slow_to_load_is_loaded_while_clients_are_told_so() {
+    let slow: &[_] = &[("key-load-delay", "1000000")];
+    let mut w = Wires::new(&[("a", Version::V7_0, slow)]);
+    for i in 0..3 {
+        w.ask("a", &format!("SET k{i} v"));
+    }
+    w.ask("a", "PEXPIREAT k2 1700000001500");
+    let boot = Boot { seed: 3, epoch: UnixMs(1_700_000_000_000), dump: Some(w.node("a").write_rdb().into()) };
+    let config = w.node("a").config().clone();
+    let mut again = Wires::new(&[]);
+    again.nodes.insert("a", Node::start(config, boot, Instant::ZERO));
+    assert_eq!(info(&mut again, "a", "persistence", "loading"), "1");
+    assert_eq!(again.ask("a", "GET k0"), error("LOADING Redis is loading the dataset in memory"));
+    again.wait(2);
+    assert_eq!(info(&mut again, "a", "persistence", "loading"), "1", "three seconds for three keys");
+    again.wait(2);
+    assert_eq!(info(&mut again, "a", "persistence", "loading"), "0");
+    assert_eq!(again.ask("a", "DBSIZE"), ReplyValue::Integer(2), "what expired meanwhile is gone");
+}
+
+#[test]
+fn everybody_who_asks_for_the_shutdown_waits_for_it() {
+    let mut w =
+        Wires::new(&[("a", Version::V7_0, &[("repl-diskless-sync-delay", "0")]), ("b", Version::V7_0, &[])]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(3);
+    // A replica that hears nothing is behind.
+    w.unread = w.node("a").replicas.first().copied();
+    w.ask("a", "SET k v");
+    let now = w.now;
+    let asked: Vec<ConnId> = (0..2).map(|_| w.node_mut("a").accept(now, "127.0.0.1".into(), 1)).collect();
+    for &conn in &asked {
+        w.node_mut("a").receive(now, conn, b"SHUTDOWN NOSAVE\r\n");
+    }
+    assert_eq!(info(&mut w, "a", "clients", "blocked_clients"), "2");
+    assert_eq!(w.ask("a", "SHUTDOWN ABORT"), status("OK"));
+    assert_eq!(info(&mut w, "a", "clients", "blocked_clients"), "0");
+    assert_eq!(w.ask("a", "SHUTDOWN ABORT"), error("ERR No shutdown in progress."));
+}
+
+#[test]
+fn a_shutdown_that_cannot_save_stays_unless_it_is_forced() {
+    for (words, ends) in [("SHUTDOWN SAVE NOW", false), ("SHUTDOWN SAVE FORCE", true)] {
+        let mut w = Wires::new(&[("a", Version::V7_0, &[])]);
+        w.ask("a", "SET k v");
+        let now = w.now;
+        let node = w.node_mut("a");
+        let conn = node.accept(now, "127.0.0.1".into(), 1);
+        node.receive(now, conn, format!("{words}\r\n").as_bytes());
+        assert!(matches!(node.poll(), Some(Action::Save { .. })));
+        node.save_failed(now);
+        let exits = std::iter::from_fn(|| node.poll()).any(|action| action == Action::Exit);
+        assert_eq!(exits, ends, "{words}");
+        if !ends {
+            assert_eq!(w.ask("a", "SET k w"), status("OK"), "only background saves deny writes");
+        }
+    }
+}
+
+#[test]
+fn a_signal_waits_while_the_routine_is_paused() {
+    let mut w = Wires::new(&[("a", Version::V7_0, &[])]);
+    w.ask("a", "DEBUG PAUSE-CRON 1");
+    let now = w.now;
+    w.node_mut("a").terminate(now, "SIGTERM");
+    assert_eq!(w.ask("a", "SHUTDOWN ABORT"), status("OK"));
+    w.ask("a", "DEBUG PAUSE-CRON 0");
+    assert_eq!(w.ask("a", "PING"), status("PONG"));
+    w.node_mut("a").terminate(now, "SIGTERM");
+    let node = w.node_mut("a");
+    assert!(std::iter::from_fn(|| node.poll()).any(|action| action == Action::Exit));
+}
+
+#[test]
+fn config_set_looks_at_every_name_before_it_changes_one() {
+    let mut w = Wires::new(&[("a", Version::V7_0, &[])]);
+    let failed = |name: &str, why: &str| {
+        error(&format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"))
+    };
+    assert_eq!(w.ask("a", "CONFIG SET hz 20 HZ 30"), failed("HZ", "duplicate parameter"));
+    assert_eq!(w.ask("a", "CONFIG SET hz 20 dir /"), failed("dir", "can't set protected config"));
+    assert_eq!(w.ask("a", "CONFIG SET hz 20 databases 3"), failed("databases", "can't set immutable config"));
+    let unknown = error("ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'");
+    assert_eq!(w.ask("a", "CONFIG SET hz soon nosuch 1"), unknown);
+    assert_eq!(info(&mut w, "a", "server", "hz"), "10");
+    assert_eq!(w.ask("a", "CONFIG SET hz 20 repl-timeout 7"), status("OK"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_entered_is_refused_in_the_words_of_the_system() {
+    let local: &[_] = &[("enable-protected-configs", "local")];
+    let mut w = Wires::new(&[("a", Version::V7_0, local)]);
+    w.node_mut("a").enters_dirs_with(|dir| match dir {
+        "there" => Ok("/full/there".to_string()),
+        _ => Err("No such file or directory".to_string()),
+    });
+    let refused = "ERR CONFIG SET failed (possibly related to argument 'dir') - No such file or directory";
+    assert_eq!(w.ask("a", "CONFIG SET dir elsewhere"), error(refused));
+    assert_eq!(w.ask("a", "CONFIG SET dir there"), status("OK"));
+    assert_eq!(w.node("a").config().get("dir"), Some("/full/there"));
+}
+
+#[test]
+fn debug_replicate_tells_the_replicas_what_it_is_told() {
+    let mut w =
+        Wires::new(&[("a", Version::V7_0, &[("repl-diskless-sync-delay", "0")]), ("b", Version::V7_0, &[])]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(3);
+    assert_eq!(w.ask("a", "DEBUG REPLICATE nosuch"), status("OK"));
+    w.settle();
+    let refused = |(name, event): &(&str, Event)| {
+        *name == "b"
+            && matches!(event, Event::Refused { error, .. } if error.contains("unknown command 'nosuch'"))
+    };
+    assert!(w.events.iter().any(refused));
+    assert_eq!(w.node("a").stream.offset, w.node("b").applied_offset().expect("a replica"));
+}
