@@ -16,10 +16,15 @@ use std::process::Command;
 use std::time::Instant;
 
 use bytes::Bytes;
+use mimalloc::MiMalloc;
 use resync::base::{Rng, Span, Version};
 use resync::resp::encode_command;
 use resync::sim::{Input, World};
 use support::{Kind, Server, wait_until};
+
+/// The allocator of the command line.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const REQUESTS: u64 = 1_000_000;
 const ROUNDS: usize = 5;

@@ -27,24 +27,23 @@ enum Repr {
 }
 
 impl Blob {
-    /// Becomes `new`, in the memory it has if it is its own, of the right size, and `new` lives on elsewhere: values that
-    /// stay where they are let a large dataset be overwritten without a walk through the memory of the process.
-    pub fn overwrite(&mut self, new: Blob) {
+    /// Becomes equal to `new`, in the memory it has if that is its own and of the right size: values that stay where they
+    /// are let a large dataset be overwritten without a walk through the memory of the process.
+    pub fn overwrite(&mut self, new: &Blob) {
         if let (Repr::Long(own), Repr::Long(new)) = (&mut self.0, &new.0)
             && own.len() == new.len()
-            && Rc::strong_count(new) > 1
             && let Some(own) = Rc::get_mut(own)
         {
             own.copy_from_slice(new);
         } else {
-            *self = new;
+            *self = new.clone();
         }
     }
 
-    /// Reads the ends of the memory that the blob refers to; the number means nothing.
+    /// Reads the ends of the memory that holds the bytes; the number means nothing.
     pub fn touch(&self) -> usize {
         match &self.0 {
-            Repr::Short { len, .. } => usize::from(*len),
+            Repr::Short { len, bytes } => usize::from(*len ^ bytes[SHORT_MAX - 1]),
             Repr::Long(bytes) => Rc::strong_count(bytes) + bytes.last().map_or(0, |byte| usize::from(*byte)),
         }
     }
@@ -74,9 +73,23 @@ impl From<&[u8]> for Blob {
         if from.len() > SHORT_MAX {
             return Blob(Repr::Long(from.into()));
         }
+        // In whole words: a blob that was written byte by byte cannot be moved at once by a processor that has not yet
+        // finished writing it, and blobs are made and moved all the time.
         let mut bytes = [0; SHORT_MAX];
-        bytes[..from.len()].copy_from_slice(from);
+        bytes[..8].copy_from_slice(&word(from).to_le_bytes());
+        bytes[8..16].copy_from_slice(&word(from.get(8..).unwrap_or_default()).to_le_bytes());
+        bytes[16..]
+            .copy_from_slice(&word(from.get(16..).unwrap_or_default()).to_le_bytes()[..SHORT_MAX - 16]);
         Blob(Repr::Short { len: from.len() as u8, bytes })
+    }
+}
+
+/// The first eight bytes as a number; missing ones count as zero.
+#[inline]
+fn word(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! anything for many thousands of entries, since an insertion moves what is behind it; datasets have maps of their own.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt::{self, Debug};
 use std::ops::{Bound, Index, RangeBounds};
 
@@ -38,10 +39,12 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        // New keys are mostly the largest.
-        match self.entries.last() {
-            Some((last, _)) if last.borrow() < key => Err(self.entries.len()),
-            _ => self.entries.binary_search_by(|(known, _)| known.borrow().cmp(key)),
+        // New keys are mostly the largest, and the newest is mostly asked for.
+        let len = self.entries.len();
+        match self.entries.last().map(|(last, _)| last.borrow().cmp(key)) {
+            None | Some(Ordering::Less) => Err(len),
+            Some(Ordering::Equal) => Ok(len - 1),
+            Some(Ordering::Greater) => self.entries.binary_search_by(|(known, _)| known.borrow().cmp(key)),
         }
     }
 

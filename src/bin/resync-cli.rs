@@ -11,6 +11,13 @@ mod swarm;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// A dataset is many small pieces of memory that come and go; this one hands them out a tenth faster than the C library
+/// does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// A subcommand: its name, what follows it, what it does, and its function.
 struct Subcommand {
     name: &'static str,

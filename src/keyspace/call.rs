@@ -289,10 +289,21 @@ impl Call<'_> {
     }
 
     /// Sets a key as `db.c:setKey` does: expired values are deleted first, the expiry is replaced, too.
-    pub(super) fn set_key(&mut self, key: &Blob, value: Value, expire: Option<crate::base::UnixMs>) {
-        let deletes = matches!(self.seen_expired(true), Seen::Deleted);
-        let old = self.keyspace.db_mut(self.db).insert(key, Entry { value, expire });
-        if deletes && old.is_some_and(|expire| is_past(expire, self.now)) {
+    pub(super) fn set_key(&mut self, key: &Blob, value: Value, expire: Option<UnixMs>) {
+        let old = self.dict_mut().insert(key, Entry { value, expire });
+        self.was_set(key, old);
+    }
+
+    /// As [`Call::set_key`], a string that is an argument.
+    pub(super) fn set_string(&mut self, key: &Blob, bytes: &Blob, expire: Option<UnixMs>) {
+        let old = self.dict_mut().insert_string(key, bytes, expire);
+        self.was_set(key, old);
+    }
+
+    /// Notes that a key was set; `old` is the expiry of what was there.
+    fn was_set(&mut self, key: &Blob, old: Option<Option<UnixMs>>) {
+        let was_expired = old.is_some_and(|expire| is_past(expire, self.now));
+        if was_expired && matches!(self.seen_expired(true), Seen::Deleted) {
             self.propagate_expired(self.db, key.clone());
         }
         self.touch(key);

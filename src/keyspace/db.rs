@@ -83,10 +83,31 @@ impl Db {
 
     /// Sets a key, replacing value and expiry. Returns the expiry of what was there.
     pub fn insert(&mut self, key: &Blob, entry: Entry) -> Option<Option<UnixMs>> {
-        let expire = entry.expire;
-        let was = self.keys.upsert(key, entry, |old, new| {
-            old.value.overwrite(new.value);
-            std::mem::replace(&mut old.expire, new.expire)
+        self.put(key, entry.value, entry.expire, |value| value, |old, new| *old = new)
+    }
+
+    /// As [`Db::insert`], a string that lives on elsewhere: one that is replaced lends its memory if it can.
+    pub fn insert_string(
+        &mut self,
+        key: &Blob,
+        bytes: &Blob,
+        expire: Option<UnixMs>,
+    ) -> Option<Option<UnixMs>> {
+        self.put(key, bytes, expire, |bytes| Value::from(bytes.clone()), Value::overwrite)
+    }
+
+    fn put<N>(
+        &mut self,
+        key: &Blob,
+        new: N,
+        expire: Option<UnixMs>,
+        make: impl FnOnce(N) -> Value,
+        replace: impl FnOnce(&mut Value, N),
+    ) -> Option<Option<UnixMs>> {
+        let make = |new| Entry { value: make(new), expire };
+        let was = self.keys.upsert(key, new, make, |old, new| {
+            replace(&mut old.value, new);
+            std::mem::replace(&mut old.expire, expire)
         });
         let before = was.flatten();
         if before != expire {
@@ -130,7 +151,8 @@ impl Db {
     pub fn warm<'k>(&self, keys: impl Iterator<Item = &'k [u8]>) {
         const FEW: usize = 4096;
         if self.len() > FEW {
-            self.keys.warm(keys, |entry| entry.value.touch() + usize::from(entry.expire.is_some()));
+            let near = |entry: &Entry| usize::from(entry.expire.is_some());
+            self.keys.warm(keys, near, |entry| entry.value.touch());
         }
     }
 

@@ -36,12 +36,16 @@ enum Node<V> {
 }
 
 /// A few elements in order. `tags[i]` are those bits of the hash of `slots[i]` that come after the digits on the way to
-/// the leaf. They lie side by side, so that a lookup in a large map touches one slot and few other lines of memory.
+/// the leaf. They lie side by side, so that a lookup in a large map touches one slot and few other lines of memory. Behind
+/// the last slot they are [`NO_TAG`]; slots beyond [`LEAF_MAX`], which only a leaf at [`DEPTH_MAX`] can have, have none.
 #[derive(Clone, Debug)]
 struct Leaf<V> {
-    tags: SmallVec<[u16; LEAF_MAX]>,
+    tags: [u16; LEAF_MAX],
     slots: Vec<Slot<V>>,
 }
+
+/// Counts as no less than any tag.
+const NO_TAG: u16 = u16::MAX;
 
 #[derive(Clone, Debug)]
 struct Slot<V> {
@@ -83,7 +87,7 @@ impl<V> Default for Dict<V> {
 
 impl<V> Default for Leaf<V> {
     fn default() -> Leaf<V> {
-        Leaf { tags: SmallVec::new(), slots: Vec::new() }
+        Leaf { tags: [NO_TAG; LEAF_MAX], slots: Vec::new() }
     }
 }
 
@@ -94,14 +98,20 @@ impl<V> Slot<V> {
 }
 
 impl<V> Leaf<V> {
-    /// Where `tag` begins. The tags are counted, not searched: that takes no guess of the processor.
+    /// Where `tag` begins. All tags are counted, not searched: the processor need not guess when to stop.
+    #[inline]
     fn first(&self, tag: u16) -> usize {
-        self.tags.iter().map(|t| usize::from(*t < tag)).sum()
+        usize::from(self.tags.iter().map(|t| u16::from(*t < tag)).sum::<u16>())
+    }
+
+    /// Whether the slot at `at` exists and may have this tag.
+    fn may_have(&self, at: usize, tag: u16) -> bool {
+        at < self.slots.len() && self.tags.get(at).is_none_or(|known| *known == tag)
     }
 
     fn find(&self, tag: u16, key: &[u8]) -> Option<usize> {
         let mut at = self.first(tag);
-        while self.tags.get(at) == Some(&tag) {
+        while self.may_have(at, tag) {
             if *self.slots[at].key == *key {
                 return Some(at);
             }
@@ -113,11 +123,30 @@ impl<V> Leaf<V> {
     /// Adds a key that is not there.
     fn insert(&mut self, tag: u16, hash: u64, slot: Slot<V>) {
         let mut at = self.first(tag);
-        while self.tags.get(at) == Some(&tag) && self.slots[at].order() < (hash, &slot.key) {
+        while self.may_have(at, tag) && self.slots[at].order() < (hash, &slot.key) {
             at += 1;
         }
-        self.tags.insert(at, tag);
+        if at < LEAF_MAX {
+            self.tags.copy_within(at..LEAF_MAX - 1, at + 1);
+            self.tags[at] = tag;
+        }
         self.slots.insert(at, slot);
+    }
+
+    fn remove(&mut self, at: usize, depth: u32) -> Slot<V> {
+        let slot = self.slots.remove(at);
+        if at < LEAF_MAX {
+            self.tags.copy_within(at + 1.., at);
+            let moved_up = self.slots.get(LEAF_MAX - 1);
+            self.tags[LEAF_MAX - 1] = moved_up.map_or(NO_TAG, |slot| tag(hash(&slot.key), depth));
+        }
+        slot
+    }
+
+    /// Adds a slot that comes after all others.
+    fn push(&mut self, tag: u16, slot: Slot<V>) {
+        self.tags[self.slots.len()] = tag;
+        self.slots.push(slot);
     }
 }
 
@@ -163,8 +192,14 @@ impl<V> Dict<V> {
 
     /// Goes the way to each of these keys and reads a little of what lies there, all at once: the lookups that follow
     /// find it in the processor's cache. In a large map most of a lookup is waiting for memory, and a processor waits
-    /// for many places in the time of one, as long as it need not see one to know the next.
-    pub fn warm<'k>(&self, keys: impl Iterator<Item = &'k [u8]>, touch: impl Fn(&V) -> usize) {
+    /// for many places in the time of one, as long as it need not see one to know the next. Hence the steps: all leaves,
+    /// all slots (`near` reads of a value what lies in the slot), and then what the slots refer to (`far`).
+    pub fn warm<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k [u8]>,
+        near: impl Fn(&V) -> usize,
+        far: impl Fn(&V) -> usize,
+    ) {
         let mut leaves: SmallVec<[(&Leaf<V>, u16); LEAF_MAX]> = SmallVec::new();
         for key in keys {
             let hash = hash(key);
@@ -177,10 +212,13 @@ impl<V> Dict<V> {
                 leaves.push((leaf, tag(hash, depth)));
             }
         }
+        let ends = |leaf: &Leaf<V>| usize::from(leaf.tags[0] ^ leaf.tags[LEAF_MAX - 1]) ^ leaf.slots.len();
+        let mut seen = leaves.iter().fold(0, |all, (leaf, _)| all ^ ends(leaf));
         let slots: SmallVec<[&Slot<V>; LEAF_MAX]> =
             leaves.iter().filter_map(|(leaf, tag)| leaf.slots.get(leaf.first(*tag))).collect();
-        let seen = slots.iter().map(|slot| slot.key.len() ^ touch(&slot.value));
-        std::hint::black_box(seen.fold(0, |all, one| all ^ one));
+        seen = slots.iter().fold(seen, |all, slot| all ^ slot.key.touch() ^ near(&slot.value));
+        seen = slots.iter().fold(seen, |all, slot| all ^ far(&slot.value));
+        std::hint::black_box(seen);
     }
 
     /// All elements in hash order.
@@ -279,11 +317,18 @@ impl<V: Clone> Dict<V> {
 
     /// Sets `key` to `value`; an existing key keeps its own memory. Returns the value replaced.
     pub fn insert(&mut self, key: Blob, value: V) -> Option<V> {
-        self.upsert(&key, value, std::mem::replace)
+        self.upsert(&key, value, |value| value, std::mem::replace)
     }
 
-    /// Adds `key` with `value`, or lets `merge` put the value into the one that is there, and returns what it says.
-    pub fn upsert<T>(&mut self, key: &Blob, value: V, merge: impl FnOnce(&mut V, V) -> T) -> Option<T> {
+    /// Adds `key` with the value that `make` makes of `new`, or lets `merge` put it into the value that is there, and
+    /// returns what it says.
+    pub fn upsert<N, T>(
+        &mut self,
+        key: &Blob,
+        new: N,
+        make: impl FnOnce(N) -> V,
+        merge: impl FnOnce(&mut V, N) -> T,
+    ) -> Option<T> {
         let hash = hash(key);
         let mut node = &mut self.root;
         let mut depth = 0;
@@ -297,10 +342,10 @@ impl<V: Clone> Dict<V> {
                 Node::Leaf(leaf) => {
                     let tag = tag(hash, depth);
                     if let Some(at) = leaf.find(tag, key) {
-                        return Some(merge(&mut Rc::make_mut(leaf).slots[at].value, value));
+                        return Some(merge(&mut Rc::make_mut(leaf).slots[at].value, new));
                     }
                     if leaf.slots.len() < LEAF_MAX || depth == DEPTH_MAX {
-                        Rc::make_mut(leaf).insert(tag, hash, Slot { key: key.clone(), value });
+                        Rc::make_mut(leaf).insert(tag, hash, Slot { key: key.clone(), value: make(new) });
                         self.len += 1;
                         return None;
                     }
@@ -327,8 +372,7 @@ impl<V: Clone> Node<V> {
             Node::Leaf(leaf) => {
                 let at = leaf.find(tag(hash, depth), key)?;
                 let leaf = Rc::make_mut(leaf);
-                leaf.tags.remove(at);
-                let slot = leaf.slots.remove(at);
+                let slot = leaf.remove(at, depth);
                 if leaf.slots.is_empty() {
                     *self = Node::Empty;
                 }
@@ -353,8 +397,7 @@ fn split<V: Clone>(leaf: Leaf<V>, depth: u32) -> Node<V> {
     for slot in leaf.slots {
         let hash = hash(&slot.key);
         let part = &mut parts[digit(hash, depth)];
-        part.tags.push(tag(hash, depth + 1));
-        part.slots.push(slot);
+        part.push(tag(hash, depth + 1), slot);
     }
     Node::Branch(Rc::new(
         parts.map(|part| if part.slots.is_empty() { Node::Empty } else { Node::Leaf(Rc::new(part)) }),
@@ -449,6 +492,24 @@ mod tests {
         seen.retain(|v| *v < 1000);
         seen.sort();
         assert_eq!(seen, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_leaf_that_cannot_be_split_grows_beyond_its_tags() {
+        const ONE: u16 = 0x1234;
+        let of_one_tag = (0..).map(key).filter(|key| tag(hash(key), DEPTH_MAX) == ONE);
+        let keys: Vec<Blob> = of_one_tag.take(LEAF_MAX + 4).collect();
+        let mut leaf = Leaf::default();
+        for key in &keys {
+            leaf.insert(ONE, hash(key), Slot { key: key.clone(), value: () });
+        }
+        assert!(leaf.slots.windows(2).all(|pair| pair[0].order() < pair[1].order()));
+        for (gone, key) in keys.iter().enumerate() {
+            let at = leaf.find(ONE, key).expect("it was inserted");
+            assert_eq!(leaf.remove(at, DEPTH_MAX).key, *key);
+            assert!(keys[gone + 1..].iter().all(|key| leaf.find(ONE, key).is_some()));
+        }
+        assert_eq!((leaf.slots.len(), leaf.tags), (0, [NO_TAG; LEAF_MAX]));
     }
 
     #[test]

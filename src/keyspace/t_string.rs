@@ -160,7 +160,7 @@ fn moment(call: &Call, expire: Expire, command: &str) -> Result<UnixMs, Refused>
 
 pub fn set(call: &mut Call, argv: &[Blob]) -> Ran {
     if argv.len() == 3 {
-        call.set_key(&argv[1], Value::from(argv[2].clone()), None);
+        call.set_string(&argv[1], &argv[2], None);
         call.effects.dirty += 1;
         call.reply.ok();
         return Ok(Outcome::Done);
@@ -183,7 +183,7 @@ fn set_with(call: &mut Call, argv: &[Blob], value: &Blob, o: Options, command: &
         return Ok(Outcome::Done);
     }
     let expire = if o.keep_ttl { old.flatten() } else { at };
-    call.set_key(key, Value::from(value.clone()), expire);
+    call.set_string(key, value, expire);
     call.effects.dirty += 1;
     if let Some(at) = at.filter(|_| call.profile.propagates_absolute_expiry()) {
         call.rewrite([blob("SET"), key.clone(), value.clone(), blob("PXAT"), decimal(at.0)]);
@@ -210,7 +210,7 @@ pub fn psetex(call: &mut Call, argv: &[Blob]) -> Ran {
 pub fn setnx(call: &mut Call, argv: &[Blob]) -> Ran {
     let new = call.write(&argv[1]).is_none();
     if new {
-        call.set_key(&argv[1], Value::from(argv[2].clone()), None);
+        call.set_string(&argv[1], &argv[2], None);
         call.effects.dirty += 1;
     }
     call.reply.integer(i64::from(new));
@@ -219,7 +219,7 @@ pub fn setnx(call: &mut Call, argv: &[Blob]) -> Ran {
 
 pub fn getset(call: &mut Call, argv: &[Blob]) -> Ran {
     call.reply_string(&argv[1])?;
-    call.set_key(&argv[1], Value::from(argv[2].clone()), None);
+    call.set_string(&argv[1], &argv[2], None);
     call.effects.dirty += 1;
     if call.at_least(Version::V7_0) {
         call.rewrite([blob("SET"), argv[1].clone(), argv[2].clone()]);
@@ -300,7 +300,7 @@ fn mset_any(call: &mut Call, argv: &[Blob], only_new: bool) -> Ran {
         }
     }
     for pair in pairs {
-        call.set_key(&pair[0], Value::from(pair[1].clone()), None);
+        call.set_string(&pair[0], &pair[1], None);
         call.effects.dirty += 1;
     }
     if only_new {

@@ -126,14 +126,14 @@ impl Value {
         self.len() == 0
     }
 
-    /// Becomes `new`; a string stays in its memory if it can.
-    pub(super) fn overwrite(&mut self, new: Value) {
-        match (self, new) {
-            (Value::String(old), Value::String(new)) => {
-                old.bytes.overwrite(new.bytes);
-                old.form = new.form;
+    /// Becomes a string; one that it was lends its memory if it can.
+    pub(super) fn overwrite(&mut self, bytes: &Blob) {
+        match self {
+            Value::String(old) => {
+                old.bytes.overwrite(bytes);
+                old.form = Form::Best;
             }
-            (old, new) => *old = new,
+            old => *old = Value::from(bytes.clone()),
         }
     }
 

@@ -10,6 +10,7 @@
 //! Source: Redis 7.0.15, 4.0.14, 2.8.17, 2.6.17 `networking.c:processInlineBuffer`, `processMultibulkBuffer`.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::base::{Blob, ByteCount, Profile, parse_i64};
 
@@ -132,8 +133,8 @@ pub struct RequestParser {
     begun: usize,
     /// How far that one has been read.
     at: usize,
-    /// Its arguments so far.
-    args: Vec<Blob>,
+    /// Where its arguments so far lie, counted from there.
+    args: Vec<Range<usize>>,
     /// How many arguments are still to come; 0 between requests.
     missing: i64,
     /// The length of the argument being read, once its header is known.
@@ -248,7 +249,9 @@ impl RequestParser {
         if !self.read_bulks()? {
             return Ok(None);
         }
-        let argv: Argv = self.args.drain(..).collect();
+        let bytes = &self.buf[self.begun..self.at];
+        let argv: Argv = self.args.iter().map(|arg| Blob::from(&bytes[arg.clone()])).collect();
+        self.args.clear();
         self.refuse_http(&argv)?;
         Ok(Some(self.give(argv, false)))
     }
@@ -315,7 +318,7 @@ impl RequestParser {
                 return Ok(false);
             }
             let end = self.at + len as usize;
-            self.args.push(Blob::from(&self.buf[self.at..end]));
+            self.args.push(self.at - self.begun..end - self.begun);
             self.at = end + 2;
             self.bulk = None;
             self.missing -= 1;
