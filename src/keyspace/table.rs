@@ -346,7 +346,8 @@ const fn fold(name: &[u8]) -> usize {
     let mut h: u32 = 0x811c_9dc5;
     let mut i = 0;
     while i < name.len() {
-        h = (h ^ name[i].to_ascii_lowercase() as u32).wrapping_mul(0x0100_0193);
+        // Upper and lower case of a letter differ in this bit.
+        h = (h ^ (name[i] | 0x20) as u32).wrapping_mul(0x0100_0193);
         i += 1;
     }
     (h ^ h >> 15) as usize % SLOTS

@@ -105,7 +105,7 @@ impl Backlog {
         self.first + ByteCount(self.length)
     }
 
-    /// Appends bytes of the stream. `pinned` is the first byte that some replica still has to be sent; blocks
+    /// Appends one or more whole commands of the stream. `pinned` is the first byte that some replica still has to be sent; blocks
     /// from there on stay. Returns what was evicted and whether a block was added (7.0 checks the replicas'
     /// buffer limits only then).
     pub(super) fn append(
@@ -129,6 +129,9 @@ impl Backlog {
             let taken = bytes.len().min(tail.capacity - tail.bytes.len());
             tail.bytes.extend_from_slice(&bytes[..taken]);
             bytes = &bytes[taken..];
+            if bytes.is_empty() {
+                tail.ends.push(tail.last());
+            }
             self.length += taken as u64;
             if self.shape == BacklogShape::Blocks && room == 0 {
                 self.trim_blocks(pinned());
@@ -149,14 +152,6 @@ impl Backlog {
             self.trim_blocks(pinned());
         }
         (self.first > before).then(|| Evicted { first: before, last: Offset(self.first.0 - 1) })
-    }
-
-    /// Notes that a command ends with the last byte appended.
-    pub(super) fn mark_end(&mut self) {
-        let last = Offset(self.next().0 - 1);
-        if let Some(tail) = self.chunks.back_mut() {
-            Rc::make_mut(tail).ends.push(last);
-        }
     }
 
     /// The bytes from `from` to the end. `from` must lie in the span.
@@ -283,9 +278,7 @@ mod tests {
     use super::*;
 
     fn fill(backlog: &mut Backlog, command: &[u8]) -> Option<Evicted> {
-        let (evicted, _) = backlog.append(command, || None);
-        backlog.mark_end();
-        evicted
+        backlog.append(command, || None).0
     }
 
     #[test]

@@ -60,8 +60,10 @@ impl Node {
             if client.closing || client.blocked.is_some() {
                 return;
             }
-            let keys = client.parser.look_ahead(AHEAD).filter_map(|request| request.argv.get(1));
-            self.keyspace.db(client.db).warm(keys.map(|key| &**key));
+            if !client.parser.is_ahead() {
+                let keys = client.parser.look_ahead(AHEAD).filter_map(|request| request.argv.get(1));
+                self.keyspace.db(client.db).warm(keys.map(|key| &**key));
+            }
             let request = match client.parser.next() {
                 Ok(Some(request)) => request,
                 Ok(None) => return,
@@ -85,7 +87,9 @@ impl Node {
                     false => self.run_stream_command(conn, &request.argv),
                 }
             } else {
+                self.asked = request.verbatim.then(|| (conn, request.argv.clone()));
                 self.run_client_command(conn, &request.argv);
+                self.asked = None;
             }
         }
     }

@@ -212,6 +212,8 @@ pub struct Node {
     snapshot: Option<Snapshot>,
     saves: SaveStatus,
     asleep: Option<Asleep>,
+    /// The client's command that runs, if its bytes are what is propagated when it is propagated as it is.
+    asked: Option<(ConnId, Argv)>,
     /// What the execution unit that runs has to propagate.
     unit: Vec<(u32, Argv)>,
     /// EXEC is running; up to 4.0 whether its MULTI was propagated.
@@ -302,6 +304,7 @@ impl Node {
             snapshot: None,
             saves: SaveStatus::new(now),
             asleep: None,
+            asked: None,
             unit: Vec::new(),
             in_exec: None,
             watchers: 0,

@@ -8,6 +8,8 @@
 //! `replication.c:createReplicationBacklog`; 2.6.17 `replication.c:replicationFeedSlaves` (one stream a replica,
 //! no numbers).
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 
 use crate::base::{Blob, ByteCount, Map, Offset, ReplId};
@@ -95,7 +97,11 @@ impl Node {
 
     fn append(&mut self, db: u32, argv: Argv, kind: StreamKind) {
         let start = self.stream.tail.len();
-        encode_command(&mut self.stream.tail, argv.iter());
+        let as_asked = self.asked.as_ref().filter(|(_, asked)| Rc::ptr_eq(asked, &argv));
+        match as_asked.and_then(|(conn, _)| self.clients.get(conn)) {
+            Some(client) => self.stream.tail.extend_from_slice(client.parser.raw()),
+            None => encode_command(&mut self.stream.tail, argv.iter()),
+        }
         let (first, last) = self.append_tail(start);
         self.trace.emit(self.now, || Event::Propagated { kind, db, argv, first, last, counted: true });
     }
@@ -124,7 +130,6 @@ impl Node {
         let last = self.stream.offset;
         if let Some(backlog) = &mut self.stream.backlog {
             let (evicted, grown) = backlog.append(bytes, || pinned(&self.replicas, &self.clients));
-            backlog.mark_end();
             if let Some(evicted) = evicted {
                 let (first, last) = (evicted.first, evicted.last);
                 self.trace.emit(self.now, || Event::BacklogEvicted { first, last });

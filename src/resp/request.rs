@@ -65,6 +65,8 @@ pub struct Request {
     pub wire: ByteCount,
     /// It came as a line, not as an array.
     pub inline: bool,
+    /// Its bytes are those that [`super::encode_command`] makes of it.
+    pub verbatim: bool,
     /// It was a line without any character. From a replica this refreshes the time of its last ACK.
     pub empty_line: bool,
 }
@@ -139,6 +141,8 @@ pub struct RequestParser {
     missing: i64,
     /// The length of the argument being read, once its header is known.
     bulk: Option<u64>,
+    /// No byte of it so far could have been another one.
+    verbatim: bool,
 }
 
 enum Line {
@@ -161,6 +165,7 @@ impl RequestParser {
             args: Vec::new(),
             missing: 0,
             bulk: None,
+            verbatim: true,
         }
     }
 
@@ -199,9 +204,14 @@ impl RequestParser {
         request
     }
 
+    /// Whether requests that were read ahead wait.
+    pub fn is_ahead(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
     /// Reads up to `max` requests before they are asked for, unless some wait already. Those that were read now.
     pub fn look_ahead(&mut self, max: usize) -> impl Iterator<Item = &Request> {
-        let max = if self.ahead.is_empty() { max } else { 0 };
+        let max = if self.is_ahead() { 0 } else { max };
         while self.ahead.len() < max {
             match self.read() {
                 Ok(Some(request)) => self.ahead.push_back(request),
@@ -240,8 +250,10 @@ impl RequestParser {
                 Some(b'*') => {}
                 Some(_) => return self.read_inline(),
             }
+            self.verbatim = true;
             let Some(count) = self.read_count()? else { return Ok(None) };
             if count <= 0 {
+                self.verbatim &= count == 0;
                 return Ok(Some(self.give(Argv::default(), false)));
             }
             self.missing = count;
@@ -286,7 +298,7 @@ impl RequestParser {
     /// Reads `*<count>`.
     fn read_count(&mut self) -> Result<Option<i64>, ProtocolError> {
         // Nearly every count is one digit.
-        if let [b'*', count @ b'0'..=b'9', b'\r', _, ..] = self.buf[self.at..] {
+        if let [b'*', count @ b'0'..=b'9', b'\r', b'\n', ..] = self.buf[self.at..] {
             self.at += 4;
             return Ok(Some(i64::from(count - b'0')));
         }
@@ -298,7 +310,7 @@ impl RequestParser {
         if count > 10 && self.limits.guarded() {
             return Err(ProtocolError::UnauthenticatedCount);
         }
-        self.at += end + 2;
+        self.end_header(end);
         Ok(Some(count))
     }
 
@@ -320,6 +332,7 @@ impl RequestParser {
             let end = self.at + len as usize;
             self.args.push(self.at - self.begun..end - self.begun);
             self.at = end + 2;
+            self.verbatim &= self.buf[end..self.at] == *b"\r\n";
             self.bulk = None;
             self.missing -= 1;
         }
@@ -330,8 +343,8 @@ impl RequestParser {
     fn read_length(&mut self) -> Result<Option<u64>, ProtocolError> {
         // Nearly every header is `$` and one or two digits.
         let short = match self.buf[self.at..] {
-            [b'$', a @ b'0'..=b'9', b'\r', _, ..] => Some((u64::from(a - b'0'), 4)),
-            [b'$', a @ b'1'..=b'9', b @ b'0'..=b'9', b'\r', _, ..] => {
+            [b'$', a @ b'0'..=b'9', b'\r', b'\n', ..] => Some((u64::from(a - b'0'), 4)),
+            [b'$', a @ b'1'..=b'9', b @ b'0'..=b'9', b'\r', b'\n', ..] => {
                 Some((u64::from(a - b'0') * 10 + u64::from(b - b'0'), 5))
             }
             _ => None,
@@ -353,8 +366,14 @@ impl RequestParser {
         if len > 16384 && self.limits.guarded() {
             return Err(ProtocolError::UnauthenticatedLength);
         }
-        self.at += end + 2;
+        self.end_header(end);
         Ok(Some(len))
+    }
+
+    /// Goes on behind a header whose CR is this far away.
+    fn end_header(&mut self, end: usize) {
+        self.at += end + 2;
+        self.verbatim &= self.buf[self.at - 1] == b'\n';
     }
 
     /// The distance to the CR that ends a header, once the byte after it is there too. That byte is not looked
@@ -378,7 +397,7 @@ impl RequestParser {
     fn give(&mut self, argv: Argv, inline: bool) -> Request {
         let wire = ByteCount::from(self.at - self.begun);
         self.begun = self.at;
-        Request { argv, wire, inline, empty_line: false }
+        Request { argv, wire, inline, verbatim: self.verbatim && !inline, empty_line: false }
     }
 
     /// Forgets how far the request being read has been read.

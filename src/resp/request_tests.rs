@@ -34,6 +34,35 @@ fn arrays_and_lines_may_follow_each_other() {
 }
 
 #[test]
+fn a_verbatim_request_is_what_its_arguments_are_encoded_to() {
+    let long = format!("*2\r\n$4\r\nECHO\r\n$100\r\n{}\r\n", "x".repeat(100));
+    let cases: [(&[u8], bool); 9] = [
+        (b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n", true),
+        (b"*10\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n$1\r\nd\r\n$1\r\ne\r\n$1\r\nf\r\n$1\r\ng\r\n$1\r\nh\r\n$1\r\ni\r\n$1\r\nj\r\n", true),
+        (long.as_bytes(), true),
+        (b"*0\r\n", true),
+        (b"*-1\r\n", false),
+        (b"*1\r.$4\r\nPING\r\n", false),
+        (b"*1\r\n$4\r.PING\r\n", false),
+        (b"*1\r\n$4\r\nPING..", false),
+        (b"PING\r\n", false),
+    ];
+    for (bytes, verbatim) in cases {
+        for cut in 0..bytes.len() {
+            let mut parser = parser(Version::V7_0);
+            parser.feed(&bytes[..cut]);
+            assert_eq!(parser.next(), Ok(None));
+            parser.feed(&bytes[cut..]);
+            let request = parser.next().unwrap().expect("it is whole");
+            assert_eq!(request.verbatim, verbatim, "{bytes:?}");
+            let mut encoded = Vec::new();
+            crate::resp::encode_command(&mut encoded, request.argv.iter());
+            assert_eq!(encoded == bytes, verbatim);
+        }
+    }
+}
+
+#[test]
 fn any_cut_gives_the_same_requests_and_every_byte_belongs_to_one() {
     let bytes = b"*2\r\n$3\r\nGET\r\n$11\r\nhello world\r\nPING\r\n\n*0\r\nSET a \"b c\"\n";
     for first in 0..bytes.len() {
