@@ -27,6 +27,21 @@ enum Repr {
 }
 
 impl Blob {
+    /// A copy of these bytes, made where it is to lie; for where blobs are made by the thousand. A processor cannot move a
+    /// blob at once that it has not yet finished writing in smaller pieces, so the pieces are few: whole words, at the
+    /// places where the words of a long blob are.
+    #[inline(always)]
+    pub(crate) fn copied(from: &[u8]) -> Blob {
+        if from.len() > SHORT_MAX {
+            return Blob(Repr::Long(from.into()));
+        }
+        let mut bytes = [0; SHORT_MAX];
+        bytes[..6].copy_from_slice(&word(from).to_le_bytes()[..6]);
+        bytes[6..14].copy_from_slice(&word(from.get(6..).unwrap_or_default()).to_le_bytes());
+        bytes[14..].copy_from_slice(&word(from.get(14..).unwrap_or_default()).to_le_bytes());
+        Blob(Repr::Short { len: from.len() as u8, bytes })
+    }
+
     /// Becomes equal to `new`, in the memory it has if that is its own and of the right size: values that stay where they
     /// are let a large dataset be overwritten without a walk through the memory of the process.
     pub fn overwrite(&mut self, new: &Blob) {
@@ -68,19 +83,8 @@ impl Deref for Blob {
 }
 
 impl From<&[u8]> for Blob {
-    #[inline]
     fn from(from: &[u8]) -> Blob {
-        if from.len() > SHORT_MAX {
-            return Blob(Repr::Long(from.into()));
-        }
-        // In whole words: a blob that was written byte by byte cannot be moved at once by a processor that has not yet
-        // finished writing it, and blobs are made and moved all the time.
-        let mut bytes = [0; SHORT_MAX];
-        bytes[..8].copy_from_slice(&word(from).to_le_bytes());
-        bytes[8..16].copy_from_slice(&word(from.get(8..).unwrap_or_default()).to_le_bytes());
-        bytes[16..]
-            .copy_from_slice(&word(from.get(16..).unwrap_or_default()).to_le_bytes()[..SHORT_MAX - 16]);
-        Blob(Repr::Short { len: from.len() as u8, bytes })
+        Blob::copied(from)
     }
 }
 
@@ -135,6 +139,12 @@ impl PartialEq for Blob {
 }
 
 impl Eq for Blob {}
+
+impl PartialEq<[u8]> for Blob {
+    fn eq(&self, other: &[u8]) -> bool {
+        **self == *other
+    }
+}
 
 impl PartialOrd for Blob {
     fn partial_cmp(&self, other: &Blob) -> Option<Ordering> {

@@ -109,10 +109,13 @@ impl<V> Leaf<V> {
         at < self.slots.len() && self.tags.get(at).is_none_or(|known| *known == tag)
     }
 
-    fn find(&self, tag: u16, key: &[u8]) -> Option<usize> {
+    fn find<K: ?Sized>(&self, tag: u16, key: &K) -> Option<usize>
+    where
+        Blob: PartialEq<K>,
+    {
         let mut at = self.first(tag);
         while self.may_have(at, tag) {
-            if *self.slots[at].key == *key {
+            if self.slots[at].key == *key {
                 return Some(at);
             }
             at += 1;
@@ -171,7 +174,9 @@ impl<V> Dict<V> {
             match node {
                 Node::Empty => return None,
                 Node::Branch(children) => node = &children[digit(hash, depth)],
-                Node::Leaf(leaf) => return leaf.find(tag(hash, depth), key).map(|at| &leaf.slots[at]),
+                Node::Leaf(leaf) => {
+                    return leaf.find(tag(hash, depth), key).map(|at| &leaf.slots[at]);
+                }
             }
             depth += 1;
         }

@@ -262,7 +262,7 @@ impl RequestParser {
             return Ok(None);
         }
         let bytes = &self.buf[self.begun..self.at];
-        let argv: Argv = self.args.iter().map(|arg| Blob::from(&bytes[arg.clone()])).collect();
+        let argv: Argv = self.args.iter().map(|arg| Blob::copied(&bytes[arg.clone()])).collect();
         self.args.clear();
         self.refuse_http(&argv)?;
         Ok(Some(self.give(argv, false)))
