@@ -27,6 +27,8 @@ const BLOCK_MIN: u64 = 16 * 1024;
 
 /// `sizeof(replBufBlock)` on 64-bit systems.
 const BLOCK_HEADER: u64 = 40;
+/// The same and the node of the list that holds it.
+const BLOCK_NODE: u64 = BLOCK_HEADER + 24;
 
 /// `REPL_BACKLOG_TRIM_BLOCKS_PER_CALL`.
 const TRIM_BLOCKS_MAX: usize = 64;
@@ -87,6 +89,20 @@ impl Backlog {
             BacklogShape::Ring => self.size,
             BacklogShape::Blocks => self.chunks.iter().map(|c| c.capacity as u64 + BLOCK_HEADER).sum(),
         }
+    }
+
+    /// How many blocks there are from the one on that holds byte `from`, and their memory
+    /// (`getClientOutputBufferMemoryUsage`).
+    pub(super) fn blocks_from(&self, from: Offset) -> (u64, u64) {
+        let (mut count, mut memory) = (0, 0);
+        for block in self.chunks.iter().rev() {
+            count += 1;
+            memory += block.capacity as u64 + BLOCK_NODE;
+            if block.first <= from {
+                break;
+            }
+        }
+        (count, memory)
     }
 
     pub(super) fn size(&self) -> u64 {

@@ -43,6 +43,8 @@ pub(super) struct Client {
     pub(super) last_command: &'static str,
     /// `master_repl_offset` after the client's last command, for WAIT.
     pub(super) write_offset: Offset,
+    /// Since when the soft limit of its output buffer is exceeded.
+    pub(super) over_soft_limit: Option<Instant>,
 }
 
 /// What `REPLCONF` told.
@@ -119,8 +121,6 @@ pub(super) struct Replica {
     pub(super) asked_at: Instant,
     /// The database its stream is in (2.6 keeps one for each replica).
     pub(super) selected_db: u32,
-    /// Since when the soft limit of its output buffer is exceeded.
-    pub(super) over_soft_limit: Option<Instant>,
 }
 
 /// Our link to the master, as a client that sends commands.
@@ -162,6 +162,7 @@ impl Client {
             announced: Announced::default(),
             last_command: "NULL",
             write_offset: Offset(0),
+            over_soft_limit: None,
         }
     }
 
@@ -238,7 +239,6 @@ impl Replica {
             pre_psync: false,
             asked_at: now,
             selected_db: 0,
-            over_soft_limit: None,
         }
     }
 

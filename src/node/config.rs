@@ -15,6 +15,7 @@ use crate::keyspace::{Settings, integer};
 
 use super::backlog::SIZE_MIN;
 use super::directives::{Directive, Kind, directive, directives};
+use super::limits::OutputLimits;
 
 /// Why a directive was not accepted. The text is that of a configuration file error of 7.0.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -63,8 +64,7 @@ pub(super) struct Live {
     pub(super) lazy_expire: bool,
     pub(super) requirepass: Option<Rc<str>>,
     pub(super) masterauth: Option<Rc<str>>,
-    /// Hard limit, soft limit in bytes, and how long the soft one may be exceeded; 0 is none.
-    pub(super) replica_buffer: (u64, u64, Span),
+    pub(super) output_limits: OutputLimits,
     pub(super) settings: Settings,
 }
 
@@ -190,7 +190,7 @@ impl Live {
             lazy_expire: yes("lazyfree-lazy-expire"),
             requirepass: some("requirepass").map(Rc::from),
             masterauth: some("masterauth").map(Rc::from),
-            replica_buffer: replica_buffer(text("client-output-buffer-limit")),
+            output_limits: OutputLimits::read(text("client-output-buffer-limit")),
             settings: data_settings(values, profile),
         })
     }
@@ -246,14 +246,6 @@ fn span(text: &str) -> Result<Span, String> {
         _ => return Err(format!("'{text}' is not a time such as 300ms")),
     };
     number.checked_mul(unit).map(Span).ok_or_else(|| format!("'{text}' is too long"))
-}
-
-/// The limits of the class *replica* out of `class hard soft seconds …`.
-fn replica_buffer(text: &str) -> (u64, u64, Span) {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let class = words.chunks_exact(4).rev().find(|w| matches!(w[0], "slave" | "replica"));
-    let number = |w: &str| w.parse::<u64>().unwrap_or(0);
-    class.map_or((0, 0, Span::ZERO), |w| (number(w[1]), number(w[2]), Span::from_secs(number(w[3]))))
 }
 
 /// Reads a size as redis.conf writes it: `16kb`, `1mb`, `2g`, `100` (`util.c:memtoll`).

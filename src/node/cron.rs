@@ -89,7 +89,10 @@ impl Node {
     }
 
     fn needs_cron(&self) -> bool {
-        self.upstream.is_some() || !self.replicas.is_empty() || self.stream.backlog.is_some()
+        self.upstream.is_some()
+            || !self.replicas.is_empty()
+            || self.stream.backlog.is_some()
+            || !self.monitors.is_empty()
     }
 
     fn cron_reason(&self) -> Wake {
@@ -125,6 +128,7 @@ impl Node {
             self.newline_to_waiting_replicas();
         }
         self.time_out_replicas();
+        self.check_all_buffers();
         self.free_idle_backlog();
         if self.profile.diskless_by_default() || self.config.live().diskless {
             self.start_pending_snapshot();
@@ -246,8 +250,9 @@ impl Node {
         self.begin_history(IdChange::BacklogFreed);
         self.free_backlog();
         self.trace.emit(self.now, || Event::BacklogFreed { idle });
-        self.log(|_| {
-            format!("Replication backlog freed after {} seconds without connected replicas.", ttl.as_secs())
+        self.log(|n| {
+            let word = if n.profile.says_replica() { "replicas" } else { "slaves" };
+            format!("Replication backlog freed after {} seconds without connected {word}.", ttl.as_secs())
         });
     }
 

@@ -11,6 +11,7 @@ use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Ou
 use crate::resp::{Argv, ProtocolError, Reply};
 
 use super::commands::{self, ServerCommand};
+use super::monitor::Moment;
 use super::trace::{Event, LossReason};
 use super::waiting::time_is_up;
 use super::{ConnId, Node};
@@ -176,6 +177,7 @@ impl Node {
             return;
         }
         client.reply = reply;
+        self.check_reply_limit(conn);
     }
 
     fn note_unknown_psync(&mut self, conn: ConnId, argv: &Argv, error: &str) {
@@ -196,6 +198,9 @@ impl Node {
                 let exec = argv[0].eq_ignore_ascii_case(b"exec") && self.profile.says_replica();
                 let error = if exec { self.abort_transaction(conn, &error) } else { error };
                 reply.error(error);
+                if exec {
+                    self.feed_monitors(conn, argv, reply);
+                }
                 return Admitted::Refused;
             }
         };
@@ -254,16 +259,19 @@ impl Node {
             return Err(self.profile.subscriber_error(name));
         }
         let stale = self.upstream.as_ref().is_some_and(|u| !u.is_connected());
-        if stale && !live.serve_stale && !spec.flags.has(Flags::STALE) {
+        if stale && !live.serve_stale && !self.profile.runs_on_stale_data(spec) {
             return Err(self.profile.master_down_error().to_string());
         }
         let not_aside =
             || matches!(name, "bgsave" | "save" | "failover" | "replicaof" | "slaveof" | "psync" | "sync");
-        if self.is_loading() && !spec.flags.has(Flags::LOADING) || self.is_loading_aside() && not_aside() {
+        if self.is_loading() && !self.profile.runs_while_loading(spec)
+            || self.is_loading_aside() && not_aside()
+        {
             return Err("LOADING Redis is loading the dataset in memory".to_string());
         }
         let touches_data = || spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";
-        if client.replica().is_some() && touches_data() && self.profile.closes_replicas_that_get_replies() {
+        let looks_on = client.replica().is_some() || self.is_monitor(conn);
+        if looks_on && touches_data() && self.profile.closes_replicas_that_get_replies() {
             return Err("ERR Replica can't interact with the keyspace".to_string());
         }
         Ok(found)
@@ -292,8 +300,15 @@ impl Node {
         self.profile.unknown_command_error(&text(name), &args)
     }
 
-    /// Executes a command and takes care of its effects.
+    /// Executes a command, and shows it to whoever monitors.
     pub(super) fn call(&mut self, conn: ConnId, found: Found, argv: &Argv, reply: &mut Reply) {
+        self.show_to_monitors(Moment::Before, conn, found.spec(), argv, reply);
+        self.execute(conn, found, argv, reply);
+        self.show_to_monitors(Moment::After, conn, found.spec(), argv, reply);
+    }
+
+    /// Executes a command and takes care of its effects.
+    fn execute(&mut self, conn: ConnId, found: Found, argv: &Argv, reply: &mut Reply) {
         let start = reply.len();
         let command = match found {
             Found::Data(command) => command,
@@ -465,6 +480,7 @@ impl Node {
             return;
         }
         let db = client.db;
+        self.show_to_monitors(Moment::Before, conn, found.spec(), argv, reply);
         match found {
             Found::Server(command) => {
                 self.stats.count(command.spec.name);
@@ -478,6 +494,7 @@ impl Node {
                 }
             }
         }
+        self.show_to_monitors(Moment::After, conn, found.spec(), argv, reply);
     }
 
     /// The whole keyspace was emptied or replaced outside of a command.

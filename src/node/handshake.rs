@@ -191,9 +191,16 @@ impl Node {
                 self.abandon_upstream(LossReason::Protocol { error: text }, false);
                 return true;
             }
-            _ => {
+            state => {
                 if line.first() == Some(&b'-') {
-                    self.log(|_| format!("(Non critical) Master does not understand REPLCONF: {text}"));
+                    let about = match state {
+                        LinkState::AwaitPort => " listening-port",
+                        LinkState::AwaitIp => " ip-address",
+                        _ => " capa",
+                    };
+                    self.log(|_| {
+                        format!("(Non critical) Master does not understand REPLCONF{about}: {text}")
+                    });
                 }
                 self.next_request();
             }
@@ -333,7 +340,13 @@ impl Node {
                 self.abandon_upstream(LossReason::Protocol { error: line }, false);
             }
             Answer::NotUnderstood { line } => {
-                self.log(|_| format!("Master does not support PSYNC or is in error state (reply: {line})"));
+                if line.starts_with("-ERR") {
+                    self.log(|_| {
+                        format!("Master does not support PSYNC or is in error state (reply: {line})")
+                    });
+                } else {
+                    self.warn(|_| format!("Unexpected reply to PSYNC from master: {line}"));
+                }
                 self.discard_past(discards);
                 self.ask_with_sync(rest.to_vec());
             }

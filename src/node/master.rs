@@ -22,7 +22,7 @@ impl Node {
     /// SYNC and PSYNC.
     pub(super) fn sync_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         let Some(client) = self.clients.get(&conn) else { return };
-        if client.replica().is_some() {
+        if client.replica().is_some() || self.is_monitor(conn) {
             return;
         }
         let pending = !reply.is_empty() || !client.queue.is_empty();

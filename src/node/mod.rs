@@ -13,9 +13,9 @@
 //!
 //! | file | what it tells |
 //! |---|---|
-//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pause`, `pubsub` | how a request becomes an effect |
+//! | `dispatch`, `commands/`, `transaction`, `waiting`, `pause`, `pubsub`, `monitor` | how a request becomes an effect |
 //! | `stream`, `backlog` | how an effect becomes numbered bytes |
-//! | `master`, `verdict`, `snapshot`, `output` | how a replica is brought up to date |
+//! | `master`, `verdict`, `snapshot`, `output`, `limits` | how a replica is brought up to date |
 //! | `upstream`, `handshake`, `transfer`, `link` | how a master is followed, lost and found again |
 //! | `cron`, `expiry`, `departure` | what happens with time, and at the end |
 //! | `config`, `directives`, `rewrite`, `texts`, `dump` | what is configured, worded and kept on disk |
@@ -34,8 +34,10 @@ mod dispatch;
 mod dump;
 mod expiry;
 mod handshake;
+mod limits;
 pub mod link;
 mod master;
+mod monitor;
 mod output;
 mod pause;
 mod position;
@@ -220,6 +222,8 @@ pub struct Node {
     in_exec: Option<bool>,
     /// Clients with watched keys.
     watchers: usize,
+    /// Clients that are shown every command, in the order in which they came.
+    monitors: Vec<ConnId>,
     /// Clients that wait, in the order in which they came.
     blocked: VecDeque<ConnId>,
     /// Keys that came into being in this turn while clients wait.
@@ -318,6 +322,7 @@ impl Node {
             cron_paused: false,
             last_asked: (Vec::new(), false),
             failover: None,
+            monitors: Vec::new(),
             wants_ack: false,
             crons_done: 0,
             expires_actively: true,

@@ -172,6 +172,7 @@ impl Node {
             self.watchers -= 1;
         }
         self.blocked.retain(|c| *c != conn);
+        self.stop_monitoring(conn);
         if !peer_gone {
             self.actions.push_back(Action::Close { conn, reset: false });
         }
@@ -192,40 +193,6 @@ impl Node {
         self.flush_stream();
         for conn in self.replicas.clone() {
             self.drop_client(conn, LossReason::RoleChange, false);
-        }
-    }
-
-    /// Drops replicas whose output buffer is over its limit (`closeClientOnOutputBufferLimitReached`). The hard
-    /// limit counts as at least the size of the backlog in 7.0, since the two share their memory.
-    pub(super) fn check_output_limits(&mut self) {
-        let (hard, soft, soft_time) = self.config.live().replica_buffer;
-        if hard == 0 && soft == 0 {
-            return;
-        }
-        let floor = if self.profile.limits_checked_per_block() { self.config.live().backlog_size } else { 0 };
-        let now = self.now;
-        let mut over = Vec::new();
-        for &conn in &self.replicas {
-            let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) else { continue };
-            let pending = replica.pending.0;
-            let over_soft = soft != 0 && pending > soft.max(floor);
-            replica.over_soft_limit = match (over_soft, replica.over_soft_limit) {
-                (false, _) => None,
-                (true, since) => Some(since.unwrap_or(now)),
-            };
-            let too_long = replica.over_soft_limit.is_some_and(|since| now.since(since) > soft_time);
-            if hard != 0 && pending > hard.max(floor) || too_long {
-                over.push((conn, replica.pending));
-            }
-        }
-        for (conn, pending) in over {
-            self.warn(|n| {
-                format!(
-                    "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
-                    n.client_info(conn)
-                )
-            });
-            self.drop_client(conn, LossReason::OutputBufferLimit { pending }, false);
         }
     }
 

@@ -76,7 +76,7 @@ impl Node {
     pub(super) fn is_paused_for(&self, conn: ConnId, found: Found) -> bool {
         let Some(pause) = self.pauses.current(self.now) else { return false };
         let spec = found.spec();
-        let replica = self.clients.get(&conn).is_none_or(|c| c.replica().is_some());
+        let replica = self.clients.get(&conn).is_none_or(|c| c.replica().is_some()) || self.is_monitor(conn);
         let writes = spec.flags.has(Flags::WRITE)
             || spec.name == "publish"
             || spec.name == "exec" && self.queued_writes(conn);

@@ -42,7 +42,9 @@ impl Node {
                 reply.raw(out.bytes());
             } else {
                 client.reply.raw(out.bytes());
-                self.wants_output(other);
+                if !self.check_reply_limit(other) {
+                    self.wants_output(other);
+                }
             }
         }
         reply.integer(receivers);

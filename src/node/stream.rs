@@ -16,7 +16,7 @@ use crate::base::{Blob, ByteCount, Map, Offset, ReplId};
 use crate::resp::{Argv, argv, encode_command};
 
 use super::backlog::{Backlog, Evicted};
-use super::client::{Client, Role};
+use super::client::{Client, Replica, Role};
 use super::trace::{Event, IdChange, StreamKind};
 use super::verdict::SecondId;
 use super::{ConnId, Node};
@@ -29,6 +29,8 @@ pub(super) struct Stream {
     pub(super) second: SecondId,
     pub(super) offset: Offset,
     pub(super) backlog: Option<Backlog>,
+    /// First byte and length of the last backlog, which up to 6.2 INFO goes on to report when it is freed.
+    pub(super) freed: Option<(Offset, u64)>,
     /// `slaveseldb`: the database the stream is in. `None` forces a SELECT.
     pub(super) selected_db: Option<u32>,
     /// Bytes of this turn that the replicas did not get yet; they end at `offset`.
@@ -42,6 +44,7 @@ impl Stream {
             second: NO_SECOND,
             offset: Offset(0),
             backlog: None,
+            freed: None,
             selected_db: None,
             tail: Vec::new(),
         }
@@ -179,7 +182,7 @@ impl Node {
             self.feed_replica(conn, first, bytes.clone());
         }
         if std::mem::take(&mut self.stream_grew) || !self.profile.limits_checked_per_block() {
-            self.check_output_limits();
+            self.check_replica_buffers();
         }
     }
 
@@ -250,7 +253,9 @@ impl Node {
 
     /// Frees the backlog (`freeReplicationBacklog`).
     pub(super) fn free_backlog(&mut self) {
-        self.stream.backlog = None;
+        if let Some(backlog) = self.stream.backlog.take().filter(|_| self.profile.reports_a_freed_backlog()) {
+            self.stream.freed = Some((backlog.first(), backlog.length()));
+        }
     }
 
     /// A new history without a past (`changeReplicationId`, `clearReplicationId2`).
@@ -288,15 +293,16 @@ impl Node {
 /// The byte at which the replica stands that is furthest behind: the next to be sent, or the last one when all
 /// is sent. Its block of 7.0 stays, and those after it.
 pub(super) fn pinned(replicas: &[ConnId], clients: &Map<ConnId, Client>) -> Option<Offset> {
-    let waiting = |conn: &ConnId| {
-        let replica = clients.get(conn)?.replica()?;
-        let Offset(next) = replica.stream_next;
-        match replica.stream.is_empty() {
-            false => Some(Offset(next)),
-            true => replica.streams().then_some(Offset(next - 1)),
-        }
-    };
-    replicas.iter().filter_map(waiting).min()
+    replicas.iter().filter_map(|conn| waits_from(clients.get(conn)?.replica()?)).min()
+}
+
+/// The byte whose block a replica refers to.
+pub(super) fn waits_from(replica: &Replica) -> Option<Offset> {
+    let Offset(next) = replica.stream_next;
+    match replica.stream.is_empty() {
+        false => Some(Offset(next)),
+        true => replica.streams().then_some(Offset(next - 1)),
+    }
 }
 
 fn select(db: u32) -> Argv {

@@ -4,6 +4,7 @@
 //! 7.0.15.
 
 use crate::base::{Profile, Version};
+use crate::keyspace::{CommandSpec, Flags};
 
 impl Profile {
     fn since(&self, version: Version) -> bool {
@@ -28,6 +29,11 @@ impl Profile {
         self.since(Version::V7_0)
     }
 
+    /// INFO reports first byte and length of a backlog that was freed (up to 6.2 `freeReplicationBacklog` leaves them).
+    pub(super) fn reports_a_freed_backlog(&self) -> bool {
+        !self.since(Version::V7_0)
+    }
+
     /// Making a backlog counts as one byte, so that nobody continues across the gap (2.8).
     pub(super) fn new_backlog_takes_an_offset(&self) -> bool {
         !self.since(Version::V4_0)
@@ -45,6 +51,30 @@ impl Profile {
     /// Newlines to waiting replicas come each second; before, with the PING (4.0).
     pub(super) fn keeps_waiting_replicas_alive_each_second(&self) -> bool {
         self.since(Version::V4_0)
+    }
+
+    // -- commands -------------------------------------------------------------------------------------------
+
+    /// Whether a replica that may not serve stale data runs it all the same (flag `t` of the tables up to 4.0, where QUIT
+    /// is no command of the table).
+    pub(super) fn runs_on_stale_data(&self, spec: &CommandSpec) -> bool {
+        match spec.name {
+            _ if self.since(Version::V7_0) => spec.flags.has(Flags::STALE),
+            "auth" | "info" | "ping" | "quit" | "slaveof" => true,
+            "config" | "replconf" | "shutdown" => self.since(Version::V2_8),
+            name => is_broadcast(name),
+        }
+    }
+
+    /// Whether it runs while data are loaded (flag `l`).
+    pub(super) fn runs_while_loading(&self, spec: &CommandSpec) -> bool {
+        match spec.name {
+            _ if self.since(Version::V7_0) => spec.flags.has(Flags::LOADING),
+            "auth" | "info" | "quit" | "select" => true,
+            "replconf" | "shutdown" => self.since(Version::V2_8),
+            "config" => self.since(Version::V4_0),
+            name => is_broadcast(name),
+        }
     }
 
     // -- the master -----------------------------------------------------------------------------------------
@@ -215,4 +245,19 @@ impl Profile {
         let quoted = if self.says_replica() { format!("'{name}'") } else { format!("`{name}`") };
         format!("ERR unknown command {quoted}, with args beginning with: {args}")
     }
+}
+
+/// Publish and subscribe, and what is asked about the server at any time up to 4.0.
+fn is_broadcast(name: &str) -> bool {
+    matches!(
+        name,
+        "command"
+            | "psubscribe"
+            | "publish"
+            | "pubsub"
+            | "punsubscribe"
+            | "role"
+            | "subscribe"
+            | "unsubscribe"
+    )
 }

@@ -6,6 +6,7 @@ use crate::resp::{Argv, Reply, argv};
 
 use super::client::Multi;
 use super::dispatch::Found;
+use super::monitor::Moment;
 use super::trace::{Event, StreamKind};
 use super::waiting::time_is_up;
 use super::{ConnId, Node};
@@ -54,10 +55,19 @@ impl Node {
         })
     }
 
-    pub(super) fn exec_command(&mut self, conn: ConnId, reply: &mut Reply) {
+    pub(super) fn exec_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         self.break_on_expired_watch(conn);
         let Some(client) = self.clients.get_mut(&conn) else { return };
         let Some(multi) = client.multi.take() else { return reply.error("ERR EXEC without MULTI") };
+        self.run_transaction(conn, multi, reply);
+        if !self.profile.says_replica() {
+            // Since 7.0 it is shown as other commands are.
+            self.feed_monitors(conn, argv, reply);
+        }
+    }
+
+    fn run_transaction(&mut self, conn: ConnId, multi: Multi, reply: &mut Reply) {
+        let Some(client) = self.clients.get_mut(&conn) else { return };
         let watch_broken = client.watch_broken;
         let from_master = client.master().is_some();
         self.unwatch(conn);
@@ -76,11 +86,13 @@ impl Node {
                     let db = self.clients.get(&conn).map_or(0, |c| c.db);
                     let origin = crate::keyspace::Origin::MasterStream;
                     self.announce_in_transaction(conn, Found::Data(command));
+                    self.show_to_monitors(Moment::Before, conn, &command.spec, &queued, reply);
                     let (outcome, _) = self.run_data(command, &queued, db, origin, reply);
                     self.collect_effects(db, &queued);
                     if let crate::keyspace::Outcome::Block(request) = outcome {
                         time_is_up(&request, reply);
                     }
+                    self.show_to_monitors(Moment::After, conn, &command.spec, &queued, reply);
                 }
                 found => self.call(conn, found, &queued, reply),
             }

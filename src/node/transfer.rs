@@ -261,7 +261,7 @@ impl Node {
             // A newline: the master is alive, its snapshot not ready.
             [] => {}
             [b'-', ..] => {
-                self.warn(|_| format!("MASTER aborted replication with an error: {text}"));
+                self.warn(|_| format!("MASTER aborted replication with an error: {}", &text[1..]));
                 self.abandon_upstream(LossReason::Protocol { error: text }, true);
             }
             [b'$', rest @ ..] => {

@@ -69,6 +69,7 @@ impl Arena {
             side.clients[0].ok("FLUSHALL");
             side.take_news();
             side.take_stream();
+            side.take_shown();
         }
     }
 
@@ -78,6 +79,13 @@ impl Arena {
         if news[0] != news[1] {
             let text = news.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             return Err(format!("published, ours:\n{}\nreal:\n{}", text[0], text[1]));
+        }
+        let (ours, real) = (self.ours.take_shown(), self.real.take_shown());
+        // What was planted would be seen at once.
+        let is_fair = self.plant.is_none();
+        if let Some(at) = (0..ours.len().max(real.len())).find(|at| is_fair && ours.get(*at) != real.get(*at))
+        {
+            return Err(format!("the monitor is shown, ours: {:?}\nreal: {:?}", ours.get(at), real.get(at)));
         }
         let offsets = [self.ours.offset(), self.real.offset()];
         let (ours, real) = (self.ours.take_stream(), self.real.take_stream());

@@ -31,6 +31,7 @@ const ERRORS: &[(&str, &str)] = &[
     ("NnDd", "ERR BITOP NOT must be called with a single source key."),
     ("ND", "ERR Bad data format"),
     ("N", "ERR CLIENT PAUSE mode must be WRITE or ALL"),
+    ("N", "ERR unknown subcommand or wrong number of arguments for '…'. Try CLIENT HELP."),
     ("N", "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
     (
         "N",

@@ -57,6 +57,7 @@ pub const SERVER_SHAPES: &[&str] = &[
     "PUBSUB {CHANNELS|NUMPAT|bad} [ {n*|x*} ]",
     "PUBSUB NUMSUB < {news|nobody} >",
     "CLIENT PAUSE {x|-1} [ {WRITE|ALL|bad} ]",
+    "CLIENT PAUSE {x|-1} ALL {v}",
     "CLIENT UNBLOCK {x|99999} [ {TIMEOUT|ERROR|bad} ]",
     "CLIENT KILL {1.2.3.4:5|bad}",
     "CLIENT KILL ID {x|99999}",

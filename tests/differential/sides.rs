@@ -14,6 +14,8 @@ pub const CLIENTS: usize = 2;
 pub struct Side {
     pub clients: [Client; CLIENTS],
     pub subscriber: Client,
+    /// Is shown what the others ask.
+    monitor: Client,
     pub replica: Replica,
     /// Asks about the server, and marks where the published messages end.
     control: Client,
@@ -37,8 +39,10 @@ impl Side {
         let mut subscriber = server.client();
         subscriber.send(b"SUBSCRIBE news\r\nPSUBSCRIBE n*\r\n");
         let replica = Replica::attach(&server);
+        let mut monitor = server.client();
+        monitor.ok("MONITOR");
         let clients = std::array::from_fn(|_| server.client());
-        Side { clients, subscriber, replica, control, marks: 0, server }
+        Side { clients, subscriber, monitor, replica, control, marks: 0, server }
     }
 
     /// Sends commands in one piece and reads a reply to each.
@@ -77,6 +81,25 @@ impl Side {
             assert!(start.elapsed() < PATIENCE, "the acknowledgement of {end} is not seen");
         }
         stream
+    }
+
+    /// What the monitor was shown of the clients since the last call: database, client, and the words.
+    pub fn take_shown(&mut self) -> Vec<String> {
+        self.marks += 1;
+        let mark = format!("\"end-of-commands-{}\"\r\n", self.marks);
+        self.control.ok(&format!("ECHO end-of-commands-{}", self.marks));
+        let bytes = self.monitor.read_through(mark.as_bytes());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut shown = Vec::new();
+        for line in text.lines().filter_map(|line| line.split_once(' ')).map(|(_, line)| line) {
+            for (number, client) in self.clients.iter().enumerate() {
+                let from = format!(" 127.0.0.1:{}]", client.port());
+                if line.contains(&from) {
+                    shown.push(line.replacen(&from, &format!(" client {number}]"), 1));
+                }
+            }
+        }
+        shown
     }
 
     /// What was published since the last call, and a message that ends it.

@@ -25,6 +25,11 @@ impl Client {
         Ok(Client { stream, buffer: Vec::new() })
     }
 
+    /// From which port the server sees it come.
+    pub fn port(&self) -> u16 {
+        self.stream.local_addr().expect("a connected socket").port()
+    }
+
     /// Sends a command and waits for its reply.
     #[track_caller]
     pub fn command<A: AsRef<[u8]>>(&mut self, args: &[A]) -> ReplyValue {

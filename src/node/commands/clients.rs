@@ -1,6 +1,7 @@
 //! CLIENT (`networking.c:clientCommand`).
 
 use crate::base::{Blob, Span};
+use crate::node::limits::OutputMemory;
 use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
 use crate::node::{ConnId, Node};
@@ -28,6 +29,12 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
         }
         ("reply", 3) | ("no-evict", 3) if node.profile.speaks_psync2() => reply.ok(),
         ("unblock", 3..=4) if node.profile.says_replica() => unblock(node, argv, reply),
+        ("pause" | "unblock", _) if node.profile.says_replica() => {
+            let word = String::from_utf8_lossy(&argv[1]).into_owned();
+            reply.error(format!(
+                "ERR unknown subcommand or wrong number of arguments for '{word}'. Try CLIENT HELP."
+            ));
+        }
         ("id" | "info" | "getname" | "setname" | "kill" | "pause" | "unpause", _) => {
             reply.error(super::wrong_subcommand_arity(node.profile, "client", &word));
         }
@@ -197,6 +204,7 @@ impl Node {
             ClientKind::Master => "M",
             ClientKind::Replica => "S",
             ClientKind::PubSub => "P",
+            ClientKind::Normal if self.is_monitor(conn) => "O",
             ClientKind::Normal if client.multi.is_some() => "x",
             ClientKind::Normal if client.blocked.is_some() => "b",
             ClientKind::Normal => "N",
@@ -206,15 +214,16 @@ impl Node {
         let multi = client.multi.as_ref().map_or(-1, |m| m.queued.len() as i64);
         let (id, addr, name) = (conn.0, self.client_addr(conn), String::from_utf8_lossy(&client.name));
         let (db, sub, psub) = (client.db, client.channels.len(), client.patterns.len());
-        let (qbuf, omem, cmd) = (client.parser.pending(), client.pending(), client.last_command);
+        let (qbuf, cmd) = (client.parser.pending(), client.last_command);
+        let OutputMemory { inside: obl, pieces: oll, memory: omem } = self.output_memory(conn);
         if !self.profile.says_replica() {
             return format!(
-                "id={id} addr={addr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} multi={multi} qbuf={qbuf} qbuf-free=0 obl=0 oll=0 omem={omem} events=r cmd={cmd}"
+                "id={id} addr={addr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} multi={multi} qbuf={qbuf} qbuf-free=0 obl={obl} oll={oll} omem={omem} events=r cmd={cmd}"
             );
         }
         let (laddr, total) = (self.config.port(), CLIENT_MEMORY + qbuf as u64 + omem);
         format!(
-            "id={id} addr={addr} laddr=127.0.0.1:{laddr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub=0 multi={multi} qbuf={qbuf} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=16384 rbp=0 obl=0 oll=0 omem={omem} tot-mem={total} events=r cmd={cmd} user=default redir=-1 resp=2"
+            "id={id} addr={addr} laddr=127.0.0.1:{laddr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub=0 multi={multi} qbuf={qbuf} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=16384 rbp=0 obl={obl} oll={oll} omem={omem} tot-mem={total} events=r cmd={cmd} user=default redir=-1 resp=2"
         )
     }
 }

@@ -276,6 +276,10 @@ fn history_lines(node: &Node, out: &mut String) {
     }
     let (active, first, length) = match &stream.backlog {
         Some(backlog) => (1, backlog.first().0, backlog.length()),
+        None if stream.freed.is_some() => {
+            let (first, length) = stream.freed.unwrap_or_default();
+            (0, first.0, length)
+        }
         None => (0, 0, 0),
     };
     line!(out, "repl_backlog_active:{active}");

@@ -105,6 +105,7 @@ pub(super) fn quit(node: &mut Node, conn: ConnId, _: &Argv, reply: &mut Reply) {
 
 pub(super) fn reset(node: &mut Node, conn: ConnId, _: &Argv, reply: &mut Reply) {
     node.unwatch(conn);
+    node.stop_monitoring(conn);
     let authenticated = node.config.live().requirepass.is_none();
     if let Some(client) = node.clients.get_mut(&conn) {
         client.multi = None;

@@ -174,6 +174,7 @@ static GROUPS: &[(&str, &[Command])] = &[
     (
         "server",
         &[
+            c("MONITOR", "", "Be shown every command as it runs.", "实时显示服务器执行的每条命令。"),
             c(
                 "INFO",
                 "[section]",
