@@ -9,6 +9,7 @@ mod beside {
     mod acknowledged;
     mod backlog;
     mod buffers;
+    mod commands;
     mod masterless;
     mod monitor;
     mod pauses;

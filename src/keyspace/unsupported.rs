@@ -30,7 +30,8 @@ const LEFT_OUT: &[(&str, Version, &[&str])] = &[
     ("scripting", V2_6, &["eval", "evalsha", "script"]),
     ("scripting", V7_0, &["eval_ro", "evalsha_ro", "fcall", "fcall_ro", "function"]),
     ("modules", V4_0, &["module"]),
-    ("cluster", V4_0, &["asking", "cluster", "readonly", "readwrite"]),
+    ("cluster", V4_0, &["asking", "cluster", "readonly", "readwrite", "restore-asking"]),
+    ("cluster", V7_0, &["spublish", "ssubscribe", "sunsubscribe"]),
     (
         "geo commands",
         V4_0,
@@ -48,6 +49,9 @@ const LEFT_OUT: &[(&str, Version, &[&str])] = &[
     ("geo commands", V7_0, &["geosearch", "geosearchstore"]),
     ("HyperLogLog", V2_8, &["pfadd", "pfcount", "pfdebug", "pfmerge", "pfselftest"]),
     ("MIGRATE", V2_6, &["migrate"]),
+    ("HELLO (there is no RESP3)", V7_0, &["hello"]),
+    ("LATENCY", V2_8, &["latency"]),
+    ("MEMORY", V4_0, &["memory"]),
 ];
 
 /// The error for a command that a real server of this release has and Resync does not.
