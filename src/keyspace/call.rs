@@ -35,6 +35,8 @@ pub struct Settings {
     /// `zset-max-listpack-entries` and the longest member in bytes.
     pub zset_max_entries: usize,
     pub zset_max_value: usize,
+    /// `hll-sparse-max-bytes`.
+    pub hll_sparse_max: usize,
     /// `lazyfree-lazy-expire`: expired keys are propagated as UNLINK.
     pub lazy_expire: bool,
     /// `lazyfree-lazy-user-del`: DEL behaves as UNLINK.
@@ -57,6 +59,7 @@ impl Default for Settings {
             set_max_intset: 512,
             zset_max_entries: 128,
             zset_max_value: 64,
+            hll_sparse_max: 3000,
             lazy_expire: false,
             lazy_user_del: false,
             lazy_server_del: false,

@@ -5,8 +5,8 @@
 use super::call::{Call, Outcome};
 use super::errors::Ran;
 use super::{
-    blocking, dump, expire, keys, lcs, scan, sort, t_bits, t_hash, t_list, t_set, t_string, t_zset,
-    zset_combine, zset_select,
+    blocking, dump, expire, keys, lcs, scan, sort, t_bits, t_hash, t_hyperloglog, t_list, t_set, t_string,
+    t_zset, zset_combine, zset_select,
 };
 use crate::base::{Blob, Profile, Version};
 
@@ -227,6 +227,10 @@ static COMMANDS: &[DataCommand] = &[
     cmd("ttl", 2, &[R, F], V2_6, ONE, expire::ttl),
     cmd("type", 2, &[R, F], V2_6, ONE, keys::type_of),
     cmd("unlink", -2, &[W, F], V4_0, ALL, keys::unlink),
+    // HyperLogLog
+    cmd("pfadd", -2, &[W, M, F], V7_0, ONE, t_hyperloglog::pfadd),
+    cmd("pfcount", -2, &[R], V7_0, ALL, t_hyperloglog::pfcount),
+    cmd("pfmerge", -2, &[W, M], V7_0, ALL, t_hyperloglog::pfmerge),
     // Bits
     cmd("bitcount", -2, &[R], V2_6, ONE, t_bits::bitcount),
     cmd("bitfield", -2, &[W, M], V4_0, ONE, t_bits::bitfield),

@@ -215,6 +215,7 @@ fn data_settings(values: &Map<&'static str, String>, profile: &'static Profile) 
         set_max_intset: number("set-max-intset-entries", default.set_max_intset),
         zset_max_entries: number("zset-max-ziplist-entries", default.zset_max_entries),
         zset_max_value: number("zset-max-ziplist-value", default.zset_max_value),
+        hll_sparse_max: number("hll-sparse-max-bytes", default.hll_sparse_max),
         lazy_expire: yes("lazyfree-lazy-expire"),
         lazy_user_del: yes("lazyfree-lazy-user-del"),
         lazy_server_del: yes("lazyfree-lazy-server-del"),

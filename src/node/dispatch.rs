@@ -364,12 +364,13 @@ impl Node {
         reply: &mut Reply,
     ) -> (Outcome, u64) {
         self.stats.count(command.spec.name);
-        if command.spec.name == "flushall" {
-            self.kill_snapshot();
-            self.own_expiries.clear();
-        }
+        let start = reply.len();
         let outcome = self.with_call(db, origin, reply, |call| command.run(call, argv));
-        (outcome, self.effects.dirty)
+        let changes = self.effects.dirty;
+        if command.spec.name == "flushall" && reply.bytes().get(start) != Some(&b'-') {
+            self.flushed_all();
+        }
+        (outcome, changes)
     }
 
     /// Lets `run` work on the data.

@@ -221,6 +221,23 @@ impl Node {
         self.log(|_| "DB saved on disk".to_string());
     }
 
+    /// FLUSHALL ends a save of what is no more, and with save points the dump is emptied at once (`db.c:flushallCommand`).
+    /// Since 7.0 nothing has changed then since the last save (`flushAllDataAndResetRDB`).
+    pub(super) fn flushed_all(&mut self) {
+        self.kill_snapshot();
+        self.own_expiries.clear();
+        if self.config.save_points().is_empty() {
+            return;
+        }
+        let dirty = self.saves.dirty;
+        self.save_now();
+        if self.profile.says_replica() {
+            self.effects.dirty = 0;
+        } else {
+            self.saves.dirty = dirty;
+        }
+    }
+
     /// A master that is to save and could not takes no writes (`writeCommandsDeniedByDiskError`).
     pub(super) fn cannot_save(&self) -> bool {
         !self.saves.ok

@@ -78,7 +78,7 @@ impl Node {
         let spec = found.spec();
         let replica = self.clients.get(&conn).is_none_or(|c| c.replica().is_some()) || self.is_monitor(conn);
         let writes = spec.flags.has(Flags::WRITE)
-            || spec.name == "publish"
+            || matches!(spec.name, "publish" | "pfcount")
             || spec.name == "exec" && self.queued_writes(conn);
         !replica && (!pause.writes_only || writes)
     }

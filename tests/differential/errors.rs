@@ -161,6 +161,8 @@ const ERRORS: &[(&str, &str)] = &[
     ("Nn", "EXECABORT Transaction discarded because of previous errors."),
     ("N", "EXECABORT Transaction discarded because of: wrong number of arguments for '…' command"),
     ("N", "WRONGPASS invalid username-password pair or user is disabled."),
+    ("ND", "INVALIDOBJ Corrupted HLL object detected"),
+    ("ND", "WRONGTYPE Key is not a valid HyperLogLog string value."),
     ("NnDd", "WRONGTYPE Operation against a key holding the wrong kind of value"),
 ];
 

@@ -186,13 +186,62 @@ fn get_keys(node: &Node, argv: &Argv, all: &[&CommandSpec], reply: &mut Reply) {
     if !spec.accepts(node.profile, words.len()) {
         return reply.error("ERR Invalid number of arguments specified for command");
     }
-    let (first, last, step) = spec.keys;
-    if first == 0 {
-        return reply.error("ERR The command has no key arguments");
+    match keys_of(spec, words) {
+        Keys::None => reply.error("ERR The command has no key arguments"),
+        Keys::Wrong => reply.error("ERR Invalid arguments specified for command"),
+        Keys::At(at) => {
+            reply.array(at.len());
+            at.iter().for_each(|i| reply.bulk(&words[*i]));
+        }
     }
-    let last = if last < 0 { words.len() as i32 + last } else { last };
-    let keys: Vec<&Blob> =
-        (first..=last).step_by(step.max(1) as usize).filter_map(|i| words.get(i as usize)).collect();
-    reply.array(keys.len());
-    keys.iter().for_each(|key| reply.bulk(key));
+}
+
+/// Which words of a command are keys.
+enum Keys {
+    None,
+    Wrong,
+    At(Vec<usize>),
+}
+
+/// `db.c:getKeysFromCommand`; where a word says how many keys follow, it is the one before the first of them.
+fn keys_of(spec: &CommandSpec, words: &[Blob]) -> Keys {
+    let counted = |stored: usize, count: usize| {
+        let number = std::str::from_utf8(&words[count]).ok().and_then(|text| text.parse::<usize>().ok());
+        match number.filter(|n| (1..words.len() - count).contains(n)) {
+            Some(n) => Keys::At((1..=stored).chain(count + 1..=count + n).collect()),
+            None => Keys::Wrong,
+        }
+    };
+    match spec.name {
+        "sort" => Keys::At(sort_keys(words)),
+        "zunionstore" | "zinterstore" | "zdiffstore" => counted(1, 2),
+        "zunion" | "zinter" | "zdiff" | "zintercard" | "sintercard" | "lmpop" | "zmpop" => counted(0, 1),
+        "blmpop" | "bzmpop" => counted(0, 2),
+        _ => {
+            let (first, last, step) = spec.keys;
+            let last = if last < 0 { words.len() as i32 + last } else { last };
+            let all = (first..=last).step_by(step.max(1) as usize).map(|i| i as usize);
+            match first {
+                0 => Keys::None,
+                _ => Keys::At(all.filter(|i| *i < words.len()).collect()),
+            }
+        }
+    }
+}
+
+/// The key, and the last one to store to (`db.c:sortGetKeys`).
+fn sort_keys(words: &[Blob]) -> Vec<usize> {
+    let (mut store, mut at) = (None, 2);
+    while at < words.len() {
+        at += match words[at].to_ascii_lowercase().as_slice() {
+            b"limit" => 2,
+            b"get" | b"by" => 1,
+            b"store" if at + 1 < words.len() => {
+                store = Some(at + 1);
+                0
+            }
+            _ => 0,
+        } + 1;
+    }
+    [1].into_iter().chain(store).collect()
 }

@@ -42,6 +42,21 @@ fn a_child_that_is_killed_by_flushall_says_nothing_of_the_disk() {
 }
 
 #[test]
+fn flushall_empties_the_dump_where_there_are_save_points() {
+    // 2.8 goes on counting: the write, the two keys that went, and the command itself.
+    for (version, changes) in [(Version::V7_0, "0"), (Version::V2_8, "4")] {
+        let mut w = Wires::new(&[("a", version, &[("save", "900 1")])]);
+        w.ask("a", "SET k v");
+        w.ask("a", "SAVE");
+        let full = w.dumps["a"].len();
+        w.ask("a", "SET l v");
+        w.ask("a", "FLUSHALL");
+        assert!(w.dumps["a"].len() < full, "{version}: a node that restarts has no data");
+        assert_eq!(info(&mut w, "a", "persistence", "rdb_changes_since_last_save"), changes, "{version}");
+    }
+}
+
+#[test]
 fn a_dump_that_is_slow_to_load_is_loaded_while_clients_are_told_so() {
     let slow: &[_] = &[("key-load-delay", "1000000")];
     let mut w = Wires::new(&[("a", Version::V7_0, slow)]);
