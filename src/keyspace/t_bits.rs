@@ -323,7 +323,14 @@ impl Field {
         }
         match self.overflow {
             Overflow::Fail => None,
-            Overflow::Saturate => Some(value.clamp(low, high) as i64),
+            // Redis looks at the room up to the highest value, which overflows for the lowest 64-bit numbers: they
+            // count as too high (`checkSignedBitfieldOverflow`, 7.0.15).
+            Overflow::Saturate => match self.action {
+                Action::Set(n) if self.signed && self.bits < 64 && (high as i64).wrapping_sub(n) < 0 => {
+                    Some(high as i64)
+                }
+                _ => Some(value.clamp(low, high) as i64),
+            },
             Overflow::Wrap => {
                 let raw = value as u128 & ((1u128 << self.bits) - 1);
                 let wrapped = if self.signed && raw >> (self.bits - 1) == 1 {
@@ -390,4 +397,28 @@ pub fn bitfield(call: &mut Call, argv: &[Blob]) -> Ran {
 
 pub fn bitfield_ro(call: &mut Call, argv: &[Blob]) -> Ran {
     bitfield_any(call, argv, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_number_saturates_at_the_top_as_in_redis() {
+        let set = |n| {
+            let field = Field {
+                action: Action::Set(n),
+                offset: 0,
+                signed: true,
+                bits: 8,
+                overflow: Overflow::Saturate,
+            };
+            field.fit(i128::from(n))
+        };
+        // Observed on 7.0.15.
+        assert_eq!(set(i64::MIN), Some(127));
+        assert_eq!(set(i64::MIN + 127), Some(127));
+        assert_eq!(set(i64::MIN + 128), Some(-128));
+        assert_eq!((set(-129), set(128)), (Some(-128), Some(127)));
+    }
 }
