@@ -85,12 +85,12 @@ const DRAWING = new Set(["UpdateLayoutTree", "Layout", "PrePaint", "Paint", "Lay
 function costs(trace) {
   const main = trace.find((event) => event.name === "FireAnimationFrame");
   if (!main) throw new Error("the page drew no frame");
-  const own = trace.filter((event) => event.pid === main.pid && event.tid === main.tid && event.ph === "X");
-  const starts = own.filter((event) => event.name === "FireAnimationFrame").map((event) => event.ts).sort((a, b) => a - b);
-  // Two callbacks in one frame (the page's and the bench's) start together.
-  const frames = starts.filter((start, i) => i === 0 || start - starts[i - 1] > 4_000);
+  const own = trace.filter((event) => event.pid === main.pid && event.tid === main.tid);
+  // One a frame, however many callbacks it has.
+  const frames = own.filter((event) => event.ph === "b" && event.name === "AnimationFrame::Render").map((event) => event.ts);
+  frames.sort((a, b) => a - b);
   const sums = (names) => {
-    const spans = own.filter((event) => names.has(event.name)).map(({ ts, dur }) => [ts, ts + dur]).sort((a, b) => a[0] - b[0]);
+    const spans = own.filter((event) => event.ph === "X" && names.has(event.name)).map(({ ts, dur }) => [ts, ts + dur]).sort((a, b) => a[0] - b[0]);
     const sums = frames.map(() => 0);
     let [frame, end] = [0, 0];
     for (const [from, to] of spans) {

@@ -188,6 +188,8 @@ pub struct MessageCard {
     pub arrives: Instant,
     /// When its last byte left: a slow link draws it out.
     pub left: Instant,
+    /// How long before it another message left on the same way, if one may still have been under way then.
+    pub after: Option<Span>,
     /// In a black hole: how far it came, in thousandths. Nobody knows when it will arrive.
     pub held: Option<u16>,
     pub kind: Kind,

@@ -7,13 +7,16 @@ use yew::prelude::*;
 use crate::narrate::{PartKind, Sentence, Tone, why};
 use crate::timeline::{BranchId, Row};
 use crate::ui::chrome::transport::clock_text;
+use crate::ui::platform::later::use_within;
 use crate::ui::stage::decision::decision;
 use crate::ui::store::engine::EngineRef;
-use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
+use crate::ui::store::{Act, Emit, Live, Transport, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
 
 /// How many events are listed.
 const LISTED: usize = 80;
+/// While time goes on the list grows at most this often, in milliseconds: nobody reads faster.
+const BEAT_MS: i32 = 120;
 
 #[component]
 pub fn Why() -> Html {
@@ -22,8 +25,18 @@ pub fn Why() -> Html {
     let live = use_context::<Live>().expect("inside the store");
     let view = use_context::<Viewed>().expect("inside the store").0;
     let l = ui.locale;
-    let rows = live.engine.borrow().newest(LISTED, ui.routine);
-    let branch = live.engine.borrow().timeline.current_branch();
+    let playing = use_context::<Transport>().expect("inside the store").playing;
+    let (seen, branch) = {
+        let timeline = &live.engine.borrow().timeline;
+        (timeline.visible(), timeline.current_branch())
+    };
+    let told = use_state_eq(|| seen);
+    let tell = use_callback(live.clone(), {
+        let told = told.setter();
+        move |(), live: &Live| told.set(live.engine.borrow().timeline.visible())
+    });
+    use_within(BEAT_MS, (seen, branch), tell);
+    let until = if playing { seen.min(*told) } else { seen };
     let routine = ui.routine;
     let toggle = emit.reform(move |_: MouseEvent| Act::Routine(!routine));
     html! {
@@ -35,15 +48,35 @@ pub fn Why() -> Html {
                     <i aria-hidden="true"></i>{ l.t(Word::ShowRoutine) }
                 </button>
             </div>
-            if rows.is_empty() {
-                <p class="soft">{ l.t(Word::NothingYet) }</p>
-            } else {
-                <ol class="why" aria-label={l.t(Word::WhatHappened)}>{ for rows.into_iter().map(|row| match row {
-                    Row::Event(number) => html! { <Line key={number.to_string()} engine={EngineRef(live.engine.clone())} {branch} {number} locale={l} emit={emit.clone()} /> },
-                    Row::Routine(range) => html! { <li key={format!("r{}", range.start)} class="routine"><span></span><p>{ l.f(Word::RoutineBetween, &[&range.len().to_string()]) }</p></li> },
-                }) }</ol>
-            }
+            <Lines engine={EngineRef(live.engine.clone())} {branch} {until} {routine} locale={l} emit={emit.clone()} />
         </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct LinesProps {
+    engine: EngineRef,
+    branch: BranchId,
+    /// How many events of the branch are told.
+    until: usize,
+    routine: bool,
+    locale: Locale,
+    emit: Emit,
+}
+
+#[component]
+fn Lines(props: &LinesProps) -> Html {
+    let l = props.locale;
+    let rows = props.engine.0.borrow().newest(props.until, LISTED, props.routine);
+    if rows.is_empty() {
+        return html! { <p class="soft">{ l.t(Word::NothingYet) }</p> };
+    }
+    let (engine, branch, emit) = (&props.engine, props.branch, &props.emit);
+    html! {
+        <ol class="why" aria-label={l.t(Word::WhatHappened)}>{ for rows.into_iter().map(|row| match row {
+            Row::Event(number) => html! { <Line key={number.to_string()} engine={engine.clone()} {branch} {number} locale={l} emit={emit.clone()} /> },
+            Row::Routine(range) => html! { <li key={format!("r{}", range.start)} class="routine"><span></span><p>{ l.f(Word::RoutineBetween, &[&range.len().to_string()]) }</p></li> },
+        }) }</ol>
     }
 }
 

@@ -10,6 +10,7 @@ pub mod menu;
 pub mod tape;
 #[cfg(test)]
 mod tests;
+pub mod traffic;
 pub mod way;
 pub mod wires;
 

@@ -133,14 +133,14 @@ fn ruler(
         <svg class="ruler" width={w} height={h} role="img" aria-label={reading(backlog, &marks, look)}>
             <rect class="tape-bed" x={bed.0} y={format!("{BAR_TOP}")} width={bed.1} height={format!("{BAR}")} rx="4" />
             { leaving(backlog, &window) }
-            { for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window)) }
+            <g>{ for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window)) }</g>
             <text class="tape-number" x={format!("{:.1}", window.clamped(first))} y="12">
                 { if hidden > 0.0 { look.locale.f(Word::BacklogOlder, &[&number(hidden as u64)]) } else { backlog.first.to_string() } }
             </text>
             if next - first > 60.0 / window.scale {
                 <text class="tape-number" x={format!("{:.1}", window.clamped(next))} y="12" text-anchor="end">{ format!("{}", next - 1.0) }</text>
             }
-            { for marks.iter().map(|mark| marker(mark, look)) }
+            <g>{ for marks.iter().map(|mark| marker(mark, look)) }</g>
         </svg>
     }
 }

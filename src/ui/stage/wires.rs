@@ -1,21 +1,16 @@
-//! Links and what travels on them.
-//!
-//! A message is where its times say: the share of the way is the share of the time between sending and arrival,
-//! so any moment can be drawn without knowing the one before.
-
-use std::rc::Rc;
+//! Links: which are drawn, where they run, and their buttons.
 
 use yew::prelude::*;
 
-use crate::base::{Instant, sort_by, sort_by_key};
+use crate::base::{Instant, sort_by};
 use crate::node::link::LinkState;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::chrome::transport::span_text;
 use crate::ui::platform::place::Placed;
-use crate::ui::snapshot::{Carries, Kind, LinkCard, LossCard, MessageCard, WorldView};
+use crate::ui::snapshot::{Carries, LinkCard, WorldView};
 use crate::ui::stage::layout::{Layout, Rect};
 use crate::ui::stage::way::{Curve, Side, port, side};
-use crate::ui::stage::{Look, menu};
+use crate::ui::stage::{Look, menu, traffic};
 use crate::ui::store::{Act, LinkDeed};
 use crate::ui::words::{Say, Word};
 
@@ -23,13 +18,13 @@ use crate::ui::words::{Say, Word};
 pub struct Wire<'a> {
     pub link: &'a LinkCard,
     pub curve: Curve,
-    length: f64,
+    pub length: f64,
     /// The card at the curve's beginning: the left or the upper one.
-    start: &'a str,
+    pub start: &'a str,
     /// Runs from top to bottom rather than from side to side.
-    steep: bool,
+    pub steep: bool,
     /// Joins two cards of one column, or of one row.
-    swings: bool,
+    pub swings: bool,
     /// The end at which the tools of the link stand, and the side of the card there.
     tools: ((f64, f64), Side),
     live: bool,
@@ -122,44 +117,14 @@ impl End<'_> {
     }
 }
 
-impl Wire<'_> {
-    /// The share of the curve at which a message from `from` is after `progress` of its way, if it reaches so far
-    /// (in pixels) before and behind its middle: it leaves and arrives with all of it in sight.
-    fn share(&self, from: &str, progress: f64, half: f64) -> f64 {
-        let inset = ((half + 4.0) / self.length.max(1.0)).min(0.46);
-        let share = inset + progress * (1.0 - 2.0 * inset);
-        if self.leads_on(from) { share } else { 1.0 - share }
-    }
-
-    fn leads_on(&self, from: &str) -> bool {
-        from == self.start
-    }
-
-    /// As much of a label as the link is long.
-    fn label(&self, label: &str) -> String {
-        let [from, .., to] = self.curve.points;
-        let across = if self.steep || self.swings { self.length } else { (to.0 - from.0).abs() };
-        let room = if self.steep { 20.0 } else { ((across - 40.0) / 6.7).floor().max(6.0) };
-        if label.chars().count() as f64 <= room {
-            return label.to_owned();
-        }
-        label.chars().take(room as usize - 1).chain(['…']).collect()
-    }
-
-    /// What a capsule of this width takes up along the link, half of it.
-    fn half(&self, width: f64) -> f64 {
-        if self.steep { HALF } else { width / 2.0 }
-    }
-}
-
 /// The picture of all links and messages.
 pub fn picture(view: &WorldView, wires: &[Wire], layout: &Layout, now: Instant, look: &Look) -> Html {
     let (width, height) = (format!("{:.0}", layout.width), format!("{:.0}", layout.height));
     html! {
         <svg class="wires" {width} {height} aria-hidden="true">
             { for wires.iter().map(|wire| line(wire, look)) }
-            { for wires.iter().map(|wire| losses(view, wire, layout)) }
-            { for wires.iter().map(|wire| traffic(view, wire, layout, now)) }
+            { for wires.iter().map(|wire| traffic::losses(view, wire, layout)) }
+            { for wires.iter().map(|wire| traffic::traffic(view, wire, layout, now)) }
         </svg>
     }
 }
@@ -179,177 +144,6 @@ fn line(wire: &Wire, look: &Look) -> Html {
         <g key={format!("{}-{}", wire.link.a, wire.link.b)}>
             <path {class} d={d.clone()} pathLength="100" />
             <path class="wire-touch" {d} {onclick} />
-        </g>
-    }
-}
-
-/// A capsule's half height.
-const HALF: f64 = 11.0;
-
-fn capsule_width(label: &str) -> f64 {
-    label.chars().map(|c| if c.is_ascii() { 6.7 } else { 11.5 }).sum::<f64>() + 26.0
-}
-
-fn traffic(view: &WorldView, wire: &Wire, layout: &Layout, now: Instant) -> Html {
-    let on_it = view.messages.iter().filter(|m| wire.link.joins(&m.from, &m.to));
-    // What waits behind others for a slow link has not left.
-    let on_it: Vec<_> = on_it.filter(|m| m.sent <= now).collect();
-    let forms = forms(wire, &on_it, layout, now);
-    html! {
-        <g key={format!("t{}-{}", wire.link.a, wire.link.b)}>
-            { for on_it.iter().filter(|m| m.kind == Kind::Rdb).map(|m| block(wire, m, now)) }
-            { for on_it.iter().zip(forms).map(|(m, form)| capsule(wire, m, form)) }
-        </g>
-    }
-}
-
-/// The body of an RDB: the stretch of the link between its first and its last byte.
-fn block(wire: &Wire, message: &MessageCard, now: Instant) -> Html {
-    /// A short one can still be seen.
-    const LEAST: f64 = 0.22;
-    let (head, tail) = (message.progress(now), message.tail(now));
-    let tail = tail.min(head - LEAST).max(0.0);
-    let (one, other) = if wire.leads_on(&message.from) { (tail, head) } else { (1.0 - head, 1.0 - tail) };
-    let (start, length) = (one * 100.0, ((other - one) * 100.0).max(0.5));
-    html! {
-        <path key={format!("r{}", message.id)} class="rdb-block" d={wire.curve.path()} pathLength="100"
-              stroke-dasharray={format!("{length:.2} 200")} stroke-dashoffset={format!("{:.2}", -start)} />
-    }
-}
-
-/// How a message is drawn.
-enum Form {
-    /// With its label.
-    Capsule { x: f64, y: f64, label: String, width: f64 },
-    /// A routine acknowledgement.
-    Dot { x: f64, y: f64 },
-    /// One of many that follow each other closely: there is no room for its label.
-    Pill { x: f64, y: f64 },
-}
-
-/// Decides who has room for a label: what matters most first, then what was sent first.
-fn forms(wire: &Wire, on_it: &[&Rc<MessageCard>], layout: &Layout, now: Instant) -> Vec<Form> {
-    let mut order: Vec<usize> = (0..on_it.len()).collect();
-    sort_by_key(&mut order, |i| {
-        (matches!(on_it[*i].kind, Kind::Stream | Kind::KeepAlive | Kind::Ack), on_it[*i].id)
-    });
-    let mut taken = Vec::new();
-    let mut forms: Vec<(usize, Form)> = Vec::new();
-    for i in order {
-        forms.push((i, form(wire, on_it[i], layout, now, &mut taken)));
-    }
-    sort_by_key(&mut forms, |(i, _)| *i);
-    forms.into_iter().map(|(_, form)| form).collect()
-}
-
-fn form(
-    wire: &Wire,
-    message: &MessageCard,
-    layout: &Layout,
-    now: Instant,
-    taken: &mut Vec<(f64, f64, f64)>,
-) -> Form {
-    let progress = message.progress(now);
-    let spot = |half: f64| wire.curve.at(wire.share(&message.from, progress, half));
-    if matches!(message.kind, Kind::Ack | Kind::KeepAlive) {
-        // Its label, too, stays in sight.
-        let (x, y) = spot(if wire.steep { 6.0 } else { 28.0 });
-        return Form::Dot { x, y };
-    }
-    let label = wire.label(&message.label);
-    let width = capsule_width(&label);
-    let (x, y) = spot(wire.half(width));
-    let x = within(x, width, layout);
-    // Answers and questions step aside for each other; of many writes only some have a label.
-    let lanes: &[f64] = if message.kind == Kind::Stream { &LANES[..1] } else { &LANES };
-    match lanes.iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, taken)) {
-        Some(y) => {
-            taken.push((x, y, width));
-            Form::Capsule { x, y, label, width }
-        }
-        None => {
-            let (x, y) = spot(8.0);
-            Form::Pill { x, y }
-        }
-    }
-}
-
-/// Keeps a capsule on the stage.
-fn within(x: f64, width: f64, layout: &Layout) -> f64 {
-    x.clamp(width / 2.0 + 3.0, (layout.width - width / 2.0 - 3.0).max(width / 2.0 + 3.0))
-}
-
-fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Html {
-    let class =
-        |form| classes!("capsule", message.kind.class(), message.held.is_some().then_some("held"), form);
-    let key = message.id.to_string();
-    let data = message.label.clone();
-    match form {
-        Form::Dot { x, y } => html! {
-            <g {key} class={class(Some("small"))} transform={at(x, y)} data-message={data.clone()}>
-                <circle r="5" />
-                <text class="tiny" text-anchor="middle" y="19">{ &*data }</text>
-            </g>
-        },
-        Form::Pill { x, y } => html! {
-            <g {key} class={class(Some("pill"))} transform={at(x, y)} data-message={data}>
-                <rect x="-8" y="-6" width="16" height="12" rx="6" />
-            </g>
-        },
-        Form::Capsule { x, y, label, width } => {
-            let (text, arrow_at, arrow) = if wire.leads_on(&message.from) {
-                (-4.0, width / 2.0 - 10.0, if wire.steep { "↓" } else { "›" })
-            } else {
-                (4.0, 10.0 - width / 2.0, if wire.steep { "↑" } else { "‹" })
-            };
-            html! {
-                <g {key} class={class(None)} transform={at(x, y)} data-message={data}>
-                    <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
-                    <text x={px(text)} y="4" text-anchor="middle">{ label }</text>
-                    <text class="dir" x={px(arrow_at)} y="4" text-anchor="middle">{ arrow }</text>
-                </g>
-            }
-        }
-    }
-}
-
-fn at(x: f64, y: f64) -> String {
-    format!("translate({x:.1} {y:.1})")
-}
-
-fn px(n: f64) -> String {
-    format!("{n:.1}")
-}
-
-/// On the link first, then beside it.
-const LANES: [f64; 5] = [0.0, -25.0, 25.0, -50.0, 50.0];
-
-fn is_free(x: f64, y: f64, width: f64, taken: &[(f64, f64, f64)]) -> bool {
-    !taken.iter().any(|(tx, ty, tw)| (tx - x).abs() < (tw + width) / 2.0 + 3.0 && (ty - y).abs() < 23.0)
-}
-
-fn losses(view: &WorldView, wire: &Wire, layout: &Layout) -> Html {
-    let mut taken = Vec::new();
-    let lost = view.losses.iter().filter(|loss| wire.link.joins(&loss.from, &loss.to));
-    html! {
-        <g key={format!("l{}-{}", wire.link.a, wire.link.b)}>
-            { for lost.map(|loss| lost_capsule(wire, loss, layout, &mut taken)) }
-        </g>
-    }
-}
-
-fn lost_capsule(wire: &Wire, loss: &LossCard, layout: &Layout, taken: &mut Vec<(f64, f64, f64)>) -> Html {
-    let label = wire.label(&loss.label);
-    let width = capsule_width(&label);
-    let (x, y) = wire.curve.at(wire.share(&loss.from, f64::from(loss.reached) / 1000.0, wire.half(width)));
-    let x = within(x, width, layout);
-    let y = LANES.iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, taken)).unwrap_or(y);
-    taken.push((x, y, width));
-    html! {
-        <g key={loss.id.to_string()} class="capsule lost" transform={at(x, y)} data-lost={loss.label.clone()}>
-            <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
-            <path d={format!("M{0:.1} -3.5l7 7m0 -7l-7 7", 8.0 - width / 2.0)} />
-            <text x="7" y="4" text-anchor="middle">{ label }</text>
         </g>
     }
 }

@@ -377,11 +377,11 @@ impl Engine {
         Audited { done, at: audit.moment().at, claims: audit.claims() }
     }
 
-    /// The newest events that are worth a sentence, the newest first; what is routine between them is counted, unless
-    /// it is wanted.
-    pub fn newest(&self, count: usize, routine: bool) -> Vec<Row> {
+    /// The newest of the first `until` events that are worth a sentence, the newest first; what is routine between them is
+    /// counted, unless it is wanted.
+    pub fn newest(&self, until: usize, count: usize, routine: bool) -> Vec<Row> {
         let log = self.timeline.events();
-        let seen = 0..self.timeline.visible();
+        let seen = 0..until.min(log.len());
         let worth = |number: &usize| log.get(*number).is_some_and(|event| is_told(&event.kind, routine));
         if routine {
             return seen.rev().filter(worth).take(count).map(Row::Event).collect();

@@ -227,19 +227,37 @@ fn message(timeline: &Timeline, message: &Message) -> Option<MessageCard> {
         Sign::Data { content } => (kind(content, &message.bytes), label(content, &message.bytes)),
         sign => (Kind::KeepAlive, sign_label(sign).to_owned()),
     };
+    // Where the head is; the tail follows as fast as the road lets it.
+    let arrives = message.sent_at + message.arrives_at.since(message.left_at).max(Span(1));
     Some(MessageCard {
         id: message.id.0,
         from: name_of(timeline, message.from),
         to: name_of(timeline, message.to),
         sent: message.sent_at,
-        // Where the head is; the tail follows as fast as the road lets it.
-        arrives: message.sent_at + message.arrives_at.since(message.left_at).max(Span(1)),
+        arrives,
         left: message.left_at,
+        after: after(timeline, message, arrives.since(message.sent_at)),
         held: message.held_since.map(|since| message.progress(since).min(1000) as u16),
         kind,
         label: label.into(),
         bytes: message.bytes.len() as u64,
     })
+}
+
+/// How long before a message another one was sent on the same way, if that is not longer ago than `way`.
+/// Acknowledgements are drawn as dots, which are in nobody's way.
+fn after(timeline: &Timeline, message: &Message, way: Span) -> Option<Span> {
+    let log = timeline.events();
+    let window = log.window(Instant(message.sent_at.0.saturating_sub(way.0)), message.sent_at);
+    let before = log.iter(window).rev().find(|(_, event)| match &event.kind {
+        WorldEventKind::MessageSent(note) => {
+            (note.from, note.to) == (message.from, message.to)
+                && note.id < message.id
+                && !matches!(note.carries, Sign::Data { content: Content::Ack | Content::KeepAlive })
+        }
+        _ => false,
+    });
+    before.map(|(_, event)| message.sent_at.since(event.at))
 }
 
 /// The message that an event of the log sent, with its bytes. The log keeps none: it is looked for in the world of

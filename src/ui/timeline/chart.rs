@@ -41,6 +41,17 @@ pub struct Arrow {
     pending: bool,
 }
 
+impl Arrow {
+    /// How far a place is from it.
+    fn distance(&self, x: f64, y: f64) -> f64 {
+        let ((x0, y0), (x1, y1)) = (self.from, self.to);
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        let along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy).max(1.0);
+        let along = along.clamp(0.0, 1.0);
+        (x - x0 - along * dx).hypot(y - y0 - along * dy)
+    }
+}
+
 /// Where another branch leaves this one, or this one another.
 pub struct Fork {
     pub branch: BranchId,
@@ -79,7 +90,7 @@ impl Chart {
         let axis = Axis::through(log.iter(from..to).map(|(_, event)| event.at), zoom);
         // Only what can be in sight is drawn.
         let here = axis.x(timeline.now());
-        let in_sight = |at: Instant| (here - width * 0.9..here + width * 0.9).contains(&axis.x(at));
+        let in_sight = |at: Instant| (here - width * 0.8..here + width * 0.9).contains(&axis.x(at));
         let first = log.iter(from..to).find(|(_, event)| in_sight(event.at)).map_or(to, |(number, _)| number);
         let last = log
             .iter(first..to)
@@ -108,6 +119,15 @@ impl Chart {
     /// The names of the lanes and their heights.
     pub fn lanes(&self) -> impl Iterator<Item = (&Rc<str>, f64)> {
         self.lanes.iter().enumerate().map(|(i, (_, name))| (name, LANES_TOP + i as f64 * self.lane_height))
+    }
+
+    /// The arrow at this place, the last one if there are several.
+    pub fn arrow_at(&self, x: f64, y: f64) -> Option<&Arrow> {
+        /// How far beside it a finger still hits it.
+        const REACH: f64 = 5.5;
+        let near = self.arrows.iter().rev().map(|arrow| (arrow.distance(x, y), arrow));
+        let near = near.filter(|(distance, _)| *distance <= REACH);
+        near.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, arrow)| arrow)
     }
 
     /// Everything that moves with time but the flags' names.
@@ -248,18 +268,29 @@ fn draw_arrow(arrow: &Arrow) -> Html {
     let class =
         classes!("arrow", arrow.class, arrow.lost.then_some("lost"), arrow.pending.then_some("pending"));
     let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
+    let key = format!("m{}", arrow.id);
     let way = format!("M{x0:.1} {y0:.1}L{x1:.1} {y1:.1}");
-    html! {
-        <g key={format!("m{}", arrow.id)} {class} data-arrow={arrow.number.to_string()}>
-            <path class="reach" d={way.clone()} />
-            <path d={way} />
-            if arrow.lost {
-                <path class="end" d={format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x1 - 3.5, y1 - 3.5)} />
-            } else {
-                <circle class="end" cx={format!("{x1:.1}")} cy={format!("{y1:.1}")} r="2.2" />
-            }
-        </g>
+    if arrow.lost {
+        let end = format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x1 - 3.5, y1 - 3.5);
+        return html! { <g {key} {class}><path d={way} /><path class="end" d={end} /></g> };
     }
+    // What is under way has no head yet.
+    let d = if arrow.pending { way } else { way + &head(arrow) };
+    html! { <path {key} {class} {d} /> }
+}
+
+/// The head of an arrow, as the rest of its path.
+fn head(arrow: &Arrow) -> String {
+    const LENGTH: f64 = 6.5;
+    const SPREAD: f64 = 0.42;
+    let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
+    let (dx, dy, long) = (x1 - x0, y1 - y0, (x1 - x0).hypot(y1 - y0).max(1.0));
+    let back = |side: f64| {
+        let (ux, uy) = (dx / long, dy / long);
+        (x1 - LENGTH * (ux - side * SPREAD * uy), y1 - LENGTH * (uy + side * SPREAD * ux))
+    };
+    let (one, other) = (back(1.0), back(-1.0));
+    format!("M{:.1} {:.1}L{x1:.1} {y1:.1}L{:.1} {:.1}", one.0, one.1, other.0, other.1)
 }
 
 fn arrow_class(carries: Carries) -> &'static str {

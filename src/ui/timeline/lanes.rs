@@ -49,19 +49,33 @@ pub fn Lanes(props: &LanesProps) -> Html {
     let stand =
         (LEFT + (here - chart.axis.x(Instant::ZERO)).max(0.0) + 16.0).min(LEFT + (width - LEFT) * STAND);
     let shift = stand - here;
-    let seek = {
+    // Where the pointer is on the drawing.
+    let place = move |event: &PointerEvent| {
+        let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+        let (left, top) = element.map_or((0.0, 0.0), |element| {
+            let rect = element.get_bounding_client_rect();
+            (rect.left(), rect.top())
+        });
+        (f64::from(event.client_x()) - left - shift, f64::from(event.client_y()) - top)
+    };
+    let arrow_at = {
         let chart = chart.clone();
         move |event: &PointerEvent| {
-            let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-            let left = element.map_or(0.0, |element| element.get_bounding_client_rect().left());
-            Act::Seek(chart.axis.at(f64::from(event.client_x()) - left - shift))
+            let (x, y) = place(event);
+            let arrow = chart.arrow_at(x, y).filter(|_| x + shift >= LEFT)?;
+            Some((arrow.number, arrow.id))
         }
     };
+    let seek = {
+        let chart = chart.clone();
+        move |event: &PointerEvent| Act::Seek(chart.axis.at(place(event).0))
+    };
     let onpointerdown = {
-        let (emit, seek, dragging, chart) = (emit.clone(), seek.clone(), dragging.clone(), chart.clone());
+        let (emit, seek, dragging, arrow_at) =
+            (emit.clone(), seek.clone(), dragging.clone(), arrow_at.clone());
         Callback::from(move |event: PointerEvent| {
-            if let Some(arrow) = arrow_at(&event).and_then(|number| find(&chart, number)) {
-                return emit.emit(Act::Wire(Some(arrow.id)));
+            if let Some((_, message)) = arrow_at(&event) {
+                return emit.emit(Act::Wire(Some(message)));
             }
             dragging.set(true);
             emit.emit(seek(&event));
@@ -78,7 +92,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
             if *dragging && event.buttons() != 0 {
                 emit.emit(seek(&event));
             } else {
-                pointed.set(arrow_at(&event));
+                pointed.set(arrow_at(&event).map(|(number, _)| number));
             }
         })
     };
@@ -96,7 +110,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
     let in_sight = |flag: &&Flag| flag.x + shift > LEFT && flag.x + flag.width + shift < width - 4.0;
     let shifted = format!("translate({shift:.1} 0)");
     html! {
-        <svg class="chart" width={w} height={h} role="group" aria-label={l.t(Word::Timeline)}
+        <svg class={classes!("chart", pointed.is_some().then_some("pointing"))} width={w} height={h} role="group" aria-label={l.t(Word::Timeline)}
              {onpointerdown} {onpointermove} {onpointerleave} onpointerup={stop.clone()} onpointercancel={stop}>
             { for chart.lanes().map(|(name, y)| html! { <path key={format!("l{name}")} class="lane" d={format!("M{LEFT:.1} {y:.1}H{width:.1}")} /> }) }
             <g transform={shifted.clone()}>{ props.drawing.clone() }</g>
@@ -118,12 +132,6 @@ pub fn Lanes(props: &LanesProps) -> Html {
             if let Some(arrow) = arrow { { carried(arrow, &engine, shift, width) } }
         </svg>
     }
-}
-
-/// The event whose arrow is under the pointer.
-fn arrow_at(event: &PointerEvent) -> Option<usize> {
-    let element = event.target_dyn_into::<Element>()?.closest("[data-arrow]").ok().flatten()?;
-    element.get_attribute("data-arrow")?.parse().ok()
 }
 
 fn find(chart: &Chart, number: usize) -> Option<&Arrow> {
