@@ -69,7 +69,8 @@ pub fn traffic(view: &WorldView, wire: &Wire, layout: &Layout, now: Instant) -> 
     html! {
         <g key={format!("t{}-{}", wire.link.a, wire.link.b)}>
             { for on_it.iter().filter(|m| m.kind == Kind::Rdb).map(|m| block(wire, m, now)) }
-            { for on_it.iter().zip(forms).map(|(m, form)| capsule(wire, m, form)) }
+            { for dotted(&on_it, &forms) }
+            { for on_it.iter().zip(forms).filter_map(|(m, form)| capsule(wire, m, form)) }
         </g>
     }
 }
@@ -95,7 +96,7 @@ enum Form {
     /// A routine acknowledgement.
     Dot { x: f64, y: f64 },
     /// One of many that follow each other closely: there is no room for its label.
-    Pill { x: f64, y: f64 },
+    Mote { x: f64, y: f64 },
 }
 
 /// Decides who has room for a label: what matters most first, then what was sent first.
@@ -127,16 +128,16 @@ fn form(
         let (x, y) = spot(if wire.steep { 6.0 } else { 28.0 });
         return Form::Dot { x, y };
     }
-    let pill = || {
-        let (x, y) = spot(8.0);
-        Form::Pill { x, y }
+    let mote = || {
+        let (x, y) = spot(4.0);
+        Form::Mote { x, y }
     };
     let label = wire.label(&message.label);
     let width = capsule_width(&label);
     // Writes keep their distance as long as they move, and with it their form.
     let moves = message.kind == Kind::Stream && message.held.is_none();
     if moves && !has_room(message, wire.clearance(width)) {
-        return pill();
+        return mote();
     }
     let (x, y) = spot(wire.half(width));
     let x = within(x, width, layout);
@@ -149,7 +150,7 @@ fn form(
             }
             Form::Capsule { x, y, label, width }
         }
-        None => pill(),
+        None => mote(),
     }
 }
 
@@ -167,20 +168,57 @@ fn within(x: f64, width: f64, layout: &Layout) -> f64 {
     x.clamp(width / 2.0 + 3.0, (layout.width - width / 2.0 - 3.0).max(width / 2.0 + 3.0))
 }
 
-fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Html {
+/// Everything that has no room for a label, as one path of dots for each look: there may be hundreds.
+fn dotted(on_it: &[&Rc<MessageCard>], forms: &[Form]) -> Vec<Html> {
+    let mut paths: Vec<(&str, bool, String)> = Vec::new();
+    for (message, form) in on_it.iter().zip(forms) {
+        let Form::Mote { x, y } = form else { continue };
+        let (class, held) = (message.kind.class(), message.held.is_some());
+        let known = paths.iter().position(|(of, is, _)| (*of, *is) == (class, held));
+        let i = known.unwrap_or_else(|| {
+            paths.push((class, held, String::new()));
+            paths.len() - 1
+        });
+        let d = &mut paths[i].2;
+        d.push('M');
+        push_tenths(d, *x);
+        d.push(' ');
+        push_tenths(d, *y);
+        d.push_str("h0");
+    }
+    let draw = |(class, held, d): (&str, bool, String)| {
+        let key = format!("{class}{held}");
+        html! { <path {key} class={classes!("motes", class.to_owned(), held.then_some("held"))} {d} /> }
+    };
+    paths.into_iter().map(draw).collect()
+}
+
+/// A number of pixels with one digit after the point. Much faster than the formatting of any number whatever, and called
+/// for everything that moves.
+fn push_tenths(text: &mut String, n: f64) {
+    let tenths = (n * 10.0).round() as i64;
+    if tenths < 0 {
+        text.push('-');
+    }
+    let tenths = tenths.unsigned_abs();
+    text.push_str(&(tenths / 10).to_string());
+    if !tenths.is_multiple_of(10) {
+        text.push('.');
+        text.push(char::from(b'0' + (tenths % 10) as u8));
+    }
+}
+
+fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
     let class =
         |form| classes!("capsule", message.kind.class(), message.held.is_some().then_some("held"), form);
     let key = message.id.to_string();
-    let data = message.label.clone();
-    match form {
+    Some(match form {
+        Form::Mote { .. } => return None,
         Form::Dot { x, y } => html! {
-            <g {key} class={class(Some("small"))} transform={at(x, y)} data-message={data.clone()}>
+            <g {key} class={class(Some("small"))} transform={at(x, y)}>
                 <circle r="5" />
-                <text class="tiny" text-anchor="middle" y="19">{ &*data }</text>
+                <text class="tiny" text-anchor="middle" y="19">{ &*message.label }</text>
             </g>
-        },
-        Form::Pill { x, y } => html! {
-            <rect {key} class={class(Some("pill"))} x="-8" y="-6" width="16" height="12" rx="6" transform={at(x, y)} data-message={data} />
         },
         Form::Capsule { x, y, label, width } => {
             let (text, arrow_at, arrow) = if wire.leads_on(&message.from) {
@@ -189,22 +227,29 @@ fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Html {
                 (4.0, 10.0 - width / 2.0, if wire.steep { "↑" } else { "‹" })
             };
             html! {
-                <g {key} class={class(None)} transform={at(x, y)} data-message={data}>
+                <g {key} class={class(None)} transform={at(x, y)}>
                     <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
                     <text x={px(text)} y="4" text-anchor="middle">{ label }</text>
                     <text class="dir" x={px(arrow_at)} y="4" text-anchor="middle">{ arrow }</text>
                 </g>
             }
         }
-    }
+    })
 }
 
 fn at(x: f64, y: f64) -> String {
-    format!("translate({x:.1} {y:.1})")
+    let mut text = String::from("translate(");
+    push_tenths(&mut text, x);
+    text.push(' ');
+    push_tenths(&mut text, y);
+    text.push(')');
+    text
 }
 
 fn px(n: f64) -> String {
-    format!("{n:.1}")
+    let mut text = String::new();
+    push_tenths(&mut text, n);
+    text
 }
 
 /// On the link first, then beside it.
@@ -232,7 +277,7 @@ fn lost_capsule(wire: &Wire, loss: &LossCard, layout: &Layout, taken: &mut Vec<(
     let y = LANES.iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, taken)).unwrap_or(y);
     taken.push((x, y, width));
     html! {
-        <g key={loss.id.to_string()} class="capsule lost" transform={at(x, y)} data-lost={loss.label.clone()}>
+        <g key={loss.id.to_string()} class="capsule lost" transform={at(x, y)}>
             <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
             <path d={format!("M{0:.1} -3.5l7 7m0 -7l-7 7", 8.0 - width / 2.0)} />
             <text x="7" y="4" text-anchor="middle">{ label }</text>
