@@ -10,6 +10,7 @@ use yew::prelude::*;
 use crate::base::{Instant, Span, sort_by_key};
 use crate::ui::snapshot::{Kind, LossCard, MessageCard, WorldView};
 use crate::ui::stage::layout::Layout;
+use crate::ui::stage::way::{push_point, push_tenths};
 use crate::ui::stage::wires::Wire;
 
 impl Wire<'_> {
@@ -180,10 +181,7 @@ fn dotted(on_it: &[&Rc<MessageCard>], forms: &[Form]) -> Vec<Html> {
             paths.len() - 1
         });
         let d = &mut paths[i].2;
-        d.push('M');
-        push_tenths(d, *x);
-        d.push(' ');
-        push_tenths(d, *y);
+        push_point(d, 'M', (*x, *y));
         d.push_str("h0");
     }
     let draw = |(class, held, d): (&str, bool, String)| {
@@ -191,21 +189,6 @@ fn dotted(on_it: &[&Rc<MessageCard>], forms: &[Form]) -> Vec<Html> {
         html! { <path {key} class={classes!("motes", class.to_owned(), held.then_some("held"))} {d} /> }
     };
     paths.into_iter().map(draw).collect()
-}
-
-/// A number of pixels with one digit after the point. Much faster than the formatting of any number whatever, and called
-/// for everything that moves.
-fn push_tenths(text: &mut String, n: f64) {
-    let tenths = (n * 10.0).round() as i64;
-    if tenths < 0 {
-        text.push('-');
-    }
-    let tenths = tenths.unsigned_abs();
-    text.push_str(&(tenths / 10).to_string());
-    if !tenths.is_multiple_of(10) {
-        text.push('.');
-        text.push(char::from(b'0' + (tenths % 10) as u8));
-    }
 }
 
 fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
@@ -238,10 +221,8 @@ fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
 }
 
 fn at(x: f64, y: f64) -> String {
-    let mut text = String::from("translate(");
-    push_tenths(&mut text, x);
-    text.push(' ');
-    push_tenths(&mut text, y);
+    let mut text = String::from("translate");
+    push_point(&mut text, '(', (x, y));
     text.push(')');
     text
 }

@@ -19,6 +19,7 @@ use crate::sim::{Carries, MessageId, NodeId, WorldEventKind};
 use crate::timeline::BranchId;
 use crate::ui::chrome::transport::span_text;
 use crate::ui::inspector::why::tone;
+use crate::ui::stage::way::push_point;
 use crate::ui::store::engine::Engine;
 use crate::ui::words::Locale;
 
@@ -136,7 +137,7 @@ impl Chart {
             <>
                 { for self.axis.folds().map(|(x, ms, at)| self.fold(x, ms, at)) }
                 { for self.trouble(engine).into_iter() }
-                { for self.arrows.iter().map(draw_arrow) }
+                { for draw_arrows(&self.arrows) }
                 { for self.marks(engine).into_iter() }
             </>
         }
@@ -264,33 +265,62 @@ fn forks(engine: &Engine, axis: &Axis) -> Vec<Fork> {
     branches.iter().enumerate().filter_map(fork).collect()
 }
 
-fn draw_arrow(arrow: &Arrow) -> Html {
-    let class =
-        classes!("arrow", arrow.class, arrow.lost.then_some("lost"), arrow.pending.then_some("pending"));
-    let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
-    let key = format!("m{}", arrow.id);
-    let way = format!("M{x0:.1} {y0:.1}L{x1:.1} {y1:.1}");
-    if arrow.lost {
-        let end = format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x1 - 3.5, y1 - 3.5);
-        return html! { <g {key} {class}><path d={way} /><path class="end" d={end} /></g> };
+/// The arrows as few paths: one for each look and for so many messages that what has arrived stays as it is.
+fn draw_arrows(arrows: &[Arrow]) -> Vec<Html> {
+    const TOGETHER: u64 = 64;
+    let mut paths: Vec<((&str, u64, bool), String)> = Vec::new();
+    let mut drawn = Vec::new();
+    for arrow in arrows {
+        if arrow.lost {
+            drawn.push(draw_lost(arrow));
+            continue;
+        }
+        let together = (arrow.class, arrow.id / TOGETHER, arrow.pending);
+        let i = paths.iter().rposition(|(of, _)| *of == together).unwrap_or_else(|| {
+            paths.push((together, String::new()));
+            paths.len() - 1
+        });
+        let d = &mut paths[i].1;
+        push_line(d, arrow.from, arrow.to);
+        // What is under way has no head yet.
+        if !arrow.pending {
+            let [one, other] = head(arrow);
+            push_line(d, one, arrow.to);
+            push_line(d, other, arrow.to);
+        }
     }
-    // What is under way has no head yet.
-    let d = if arrow.pending { way } else { way + &head(arrow) };
-    html! { <path {key} {class} {d} /> }
+    drawn.extend(paths.into_iter().map(|((look, number, pending), d)| {
+        let class = if pending { format!("arrow {look} pending") } else { format!("arrow {look}") };
+        html! { <path key={format!("m{class}{number}")} {class} {d} /> }
+    }));
+    drawn
 }
 
-/// The head of an arrow, as the rest of its path.
-fn head(arrow: &Arrow) -> String {
+fn draw_lost(arrow: &Arrow) -> Html {
+    let mut way = String::new();
+    push_line(&mut way, arrow.from, arrow.to);
+    let (x, y) = arrow.to;
+    let end = format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x - 3.5, y - 3.5);
+    html! {
+        <g key={format!("m{}", arrow.id)} class={classes!("arrow", "lost", arrow.class)}>
+            <path d={way} /><path class="end" d={end} />
+        </g>
+    }
+}
+
+fn push_line(d: &mut String, from: (f64, f64), to: (f64, f64)) {
+    push_point(d, 'M', from);
+    push_point(d, 'L', to);
+}
+
+/// The ends of the two strokes of an arrow's head.
+fn head(arrow: &Arrow) -> [(f64, f64); 2] {
     const LENGTH: f64 = 6.5;
     const SPREAD: f64 = 0.42;
     let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
-    let (dx, dy, long) = (x1 - x0, y1 - y0, (x1 - x0).hypot(y1 - y0).max(1.0));
-    let back = |side: f64| {
-        let (ux, uy) = (dx / long, dy / long);
-        (x1 - LENGTH * (ux - side * SPREAD * uy), y1 - LENGTH * (uy + side * SPREAD * ux))
-    };
-    let (one, other) = (back(1.0), back(-1.0));
-    format!("M{:.1} {:.1}L{x1:.1} {y1:.1}L{:.1} {:.1}", one.0, one.1, other.0, other.1)
+    let long = (x1 - x0).hypot(y1 - y0).max(1.0);
+    let (ux, uy) = ((x1 - x0) / long, (y1 - y0) / long);
+    [SPREAD, -SPREAD].map(|side| (x1 - LENGTH * (ux - side * uy), y1 - LENGTH * (uy + side * ux)))
 }
 
 fn arrow_class(carries: Carries) -> &'static str {
