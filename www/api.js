@@ -9,5 +9,6 @@ export async function load() {
   const built = page.querySelector('meta[name="resync-module"]').dataset;
   const bindings = await import(new URL(built.js, base).href);
   await bindings.default({ module_or_path: new URL(built.wasm, base).href });
+  await bindings.late?.();
   return bindings;
 }

@@ -3,8 +3,30 @@
 const built = document.querySelector('meta[name="resync-module"]').dataset;
 const address = (name) => new URL(built[name], document.baseURI).href;
 
+/** A release has a late module with all that a first visit does not need: it comes as soon as somebody is there. */
+function lateFor(bindings) {
+  const signs = ["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "focusin"];
+  const come = () => {
+    for (const sign of signs) removeEventListener(sign, come);
+    bindings.late();
+  };
+  for (const sign of signs) addEventListener(sign, come, { passive: true });
+  setTimeout(come, 10_000);
+  // Whoever follows a link or comes back needs it at once.
+  if (location.hash || kept()) come();
+}
+
+function kept() {
+  try {
+    return localStorage.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 try {
   const bindings = await import(address("js"));
+  if (bindings.late) lateFor(bindings);
   await bindings.default({ module_or_path: address("wasm") });
   // The JavaScript API, for the console and for pages that embed this one.
   globalThis.wasmBindings = bindings;

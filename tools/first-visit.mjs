@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// Writes tools/first-visit.txt: the functions that a first visit runs, found by counting in headless Chromium. Needs a release
+// (`make build`); build again afterwards, because the list decides what the release's first module holds.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import binaryen from "binaryen";
+import { DESKTOP, PHONE, startSite } from "../tests/e2e/browser.mjs";
+import { functionsOf, LIST, read, WHOLE } from "./split.mjs";
+
+const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
+/** Who comes, and how long one of them watches, in milliseconds. */
+const VISITS = [
+  { size: DESKTOP, watch: 40_000 },
+  { size: DESKTOP, scheme: "light", reducedMotion: true, watch: 8_000 },
+  { size: PHONE, scheme: "light", locale: "zh-CN", watch: 8_000 },
+];
+
+/** The module with a call at the beginning of each of its functions; and their names. */
+function counting(bytes) {
+  const module = read(bytes);
+  const own = functionsOf(module).filter((one) => !one.module);
+  module.addFunctionImport("ran$", "ran", "ran", binaryen.i32, binaryen.none);
+  own.forEach((one, i) => {
+    const body = [module.call("ran$", [module.i32.const(i)], binaryen.none), one.body];
+    binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), module.block(null, body, one.results));
+  });
+  return { bytes: module.emitBinary(), names: own.map((one) => one.name) };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "first-visit-"));
+cpSync(DIST, folder, { recursive: true });
+const [wasm] = readdirSync(folder).filter((name) => name.endsWith("_bg.wasm"));
+const { bytes, names } = counting(readFileSync(join(WHOLE, "resync_bg.wasm")));
+writeFileSync(join(folder, wasm), bytes);
+writeFileSync(
+  join(folder, wasm.replace("_bg.wasm", ".js")),
+  readFileSync(join(WHOLE, "resync.js"), "utf8").replace(
+    /( {8}"\.\/\w+_bg\.js": import0,\n)/,
+    "$1        ran: { ran: (i) => (globalThis.ran ??= new Set()).add(i) },\n",
+  ),
+);
+
+const site = await startSite({ folder });
+const ran = new Set();
+for (const { watch, ...visit } of VISITS) {
+  const page = await site.open(visit);
+  await page.waitForTimeout(watch);
+  for (const i of await page.evaluate(() => [...globalThis.ran])) ran.add(i);
+  await page.context().close();
+}
+await site.close();
+rmSync(folder, { recursive: true });
+const list = [...ran].map((i) => names[i]).sort();
+writeFileSync(LIST, `${list.join("\n")}\n`);
+console.log(`${ran.size} of ${names.length} functions run on a first visit`);
