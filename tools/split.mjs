@@ -80,7 +80,7 @@ export function split(bytes, isFirst) {
   }
   for (const one of stays) moveOut(late, one, "first", label.get(one.name));
   // Memory, with all data in it, tables and globals are those of the first.
-  late.setMemory(1, 65536, null, [], false, false, "0");
+  late.setMemory(1, -1, null, [], false, false, "0");
   late.addMemoryImport("0", "first", "memory");
   late.addTableImport(table.table, "first", "=table");
   late.addTableImport("__wbindgen_externrefs", "first", "__wbindgen_externrefs");

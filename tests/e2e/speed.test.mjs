@@ -16,6 +16,30 @@ test("a first visit transfers no more than the budget allows", () => {
   for (const [what, most] of Object.entries(BUDGET)) assert.ok(visit[what] <= most, `${what}: ${visit[what]} kB of ${most}`);
 });
 
+test("a first visit runs without the late module, which comes as soon as somebody is there", async () => {
+  const page = await site.open();
+  const late = () => page.evaluate(() => performance.getEntriesByType("resource").filter((one) => one.name.endsWith("_late.wasm")).length);
+  await page.waitForTimeout(3000);
+  assert.equal(await late(), 0, "nobody was there yet");
+  await page.mouse.move(200, 200);
+  await page.waitForFunction(() => performance.getEntriesByType("resource").some((one) => one.name.endsWith("_late.wasm")));
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
+test("what needs the late module before it is there waits for it", async () => {
+  const page = await site.open();
+  const text = await page.evaluate(() => {
+    const session = new globalThis.wasmBindings.Session(1);
+    session.load("resync 1\nnode a redis=7.0\na> ZADD z 1 one\n");
+    session.runTo(50);
+    return session.type("a", "ZRANGE z 0 -1 WITHSCORES");
+  });
+  assert.match(text, /one/);
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
 test("the first look comes before the engine, and little moves after it", async () => {
   const { first, largest, ready, shift, what } = await load(site, { slowdown: 4, ready: ".terminal input" });
   assert.ok(largest < ready, `the largest paint (${what}) at ${largest} ms, a terminal at ${ready} ms`);
