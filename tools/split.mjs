@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Trunk's hook after a build. A release is parted in two: what a first visit runs stays in the module that starts the page,
+// Trunk's hook after the build of a release, which is parted in two: what a first visit runs stays in the module that starts the page,
 // everything else goes into a late one, which is loaded as soon as somebody is there (www/boot.js). A call from the first into
 // the late module loads it on the spot, if it is not there yet, so nothing depends on when it comes.
 //
@@ -175,4 +175,4 @@ function main(folder) {
   renameSync(`${index}.new`, index);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && process.env.TRUNK_PROFILE === "release") main(process.env.TRUNK_STAGING_DIR);
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.env.TRUNK_STAGING_DIR);
