@@ -3,7 +3,7 @@
 // everything else goes into a late one, which is loaded as soon as somebody is there (www/boot.js). A call from the first into
 // the late module loads it on the spot, if it is not there yet, so nothing depends on when it comes.
 //
-// tools/first-visit.txt lists what a first visit runs; `node tools/first-visit.mjs` writes it anew. It only decides what comes
+// tools/first-visit.txt lists what a first visit runs, up to a first command; `node tools/first-visit.mjs` writes it anew. It only decides what comes
 // when: a function that is not in it is late.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
