@@ -16,7 +16,7 @@ mod beside {
 }
 
 use resync::base::Version;
-use resync::resp::cli_format;
+use resync::resp::{cli_format, encode_command};
 use support::pair::{dataset, wait_for_link};
 use support::{Client, Kind, Server, wait_until};
 
@@ -99,13 +99,8 @@ struct Follower {
 impl Follower {
     fn attach(server: &Server) -> Follower {
         let mut client = server.client();
-        client.ok("REPLCONF listening-port 9999");
-        client.send(b"PSYNC ? -1\r\n");
-        let answer = String::from_utf8_lossy(&client.read_line()).into_owned();
+        let answer = client.full_resync();
         let id = answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).to_owned();
-        let header = String::from_utf8_lossy(&client.read_line()).into_owned();
-        let length = header.trim_start_matches('\n').strip_prefix('$').and_then(|n| n.parse().ok());
-        client.read_bytes(length.unwrap_or_else(|| panic!("{header}")));
         wait_until("the replica is online", || {
             server.client().info("slave0").is_some_and(|line| line.contains("state=online"))
         });
@@ -113,10 +108,9 @@ impl Follower {
     }
 
     fn acknowledge(&mut self, offset: i64) {
-        self.client.send(
-            format!("*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n${}\r\n{offset}\r\n", offset.to_string().len())
-                .as_bytes(),
-        );
+        let mut bytes = Vec::new();
+        encode_command(&mut bytes, ["REPLCONF", "ACK", &offset.to_string()].iter());
+        self.client.send(&bytes);
     }
 }
 

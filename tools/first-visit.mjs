@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { DESKTOP, PHONE, startSite } from "../tests/e2e/browser.mjs";
-import { functionsOf, LIST, read, WHOLE } from "./split.mjs";
+import { functionsOf, importing, LIST, read, WHOLE } from "./split.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 /** Who comes, how long one of them watches, in milliseconds, and what is typed then: a first command must not wait. */
@@ -36,10 +36,7 @@ const { bytes, names } = counting(readFileSync(join(WHOLE, "resync_bg.wasm")));
 writeFileSync(join(folder, wasm), bytes);
 writeFileSync(
   join(folder, wasm.replace("_bg.wasm", ".js")),
-  readFileSync(join(WHOLE, "resync.js"), "utf8").replace(
-    /( {8}"\.\/\w+_bg\.js": import0,\n)/,
-    "$1        ran: { ran: (i) => (globalThis.ran ??= new Set()).add(i) },\n",
-  ),
+  importing(readFileSync(join(WHOLE, "resync.js"), "utf8"), "ran", "{ ran: (i) => (globalThis.ran ??= new Set()).add(i) }"),
 );
 
 const site = await startSite({ folder });

@@ -54,9 +54,8 @@ export function split(bytes, isFirst) {
   // Names for the way between the parts: short, and different from the exports that the page uses.
   const label = new Map(own.map((one, i) => [one.name, `=${i.toString(36)}`]));
   const mutable = globalsOf(first).filter((one) => one.mutable);
-  const [table] = first.getNumElementSegments() === 1
-    ? [binaryen.getElementSegmentInfo(first.getElementSegmentByIndex(0))]
-    : (() => { throw new Error("split: one table of functions is expected"); })();
+  if (first.getNumElementSegments() !== 1) throw new Error("split: one table of functions is expected");
+  const table = binaryen.getElementSegmentInfo(first.getElementSegmentByIndex(0));
   const start = 1;
 
   for (const one of goes) moveOut(first, one, "late", label.get(one.name));
@@ -98,11 +97,16 @@ export function split(bytes, isFirst) {
   return { first: first.emitBinary(), late: late.emitBinary() };
 }
 
-/** The bindings with the way to the late module: its imports, and `late()`, which loads it. */
-export function bridged(bindings, file) {
+/** The bindings with one more module to import from: its name, and the expression for what it holds. */
+export function importing(bindings, name, expression) {
   const imports = /( {8}"\.\/\w+_bg\.js": import0,\n)/;
   if (!imports.test(bindings)) throw new Error("split: the bindings have no imports where they are expected");
-  return `${bindings.replace(imports, "$1        late: (lateNeeds = import0, lateCalls),\n")}
+  return bindings.replace(imports, (known) => `${known}        ${name}: ${expression},\n`);
+}
+
+/** The bindings with the way to the late module: its imports, and `late()`, which loads it. */
+function bridged(bindings, file) {
+  return `${importing(bindings, "late", "(lateNeeds = import0, lateCalls)")}
 // The late module. What calls it before it is there waits for it.
 const lateAddress = new URL("${file}", import.meta.url);
 let lateNeeds, lateModule, lateExports, lateAsked;

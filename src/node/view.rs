@@ -101,7 +101,6 @@ pub enum ReplicaStage {
     Online,
 }
 
-/// What a replica knows of its master.
 impl NodeView {
     /// Whether it loads the whole RDB of its master.
     pub fn is_loading(&self) -> bool {
@@ -115,6 +114,7 @@ impl NodeView {
     }
 }
 
+/// What a replica knows of its master.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MasterView {

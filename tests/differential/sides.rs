@@ -114,14 +114,9 @@ impl Side {
 impl Replica {
     fn attach(server: &Server) -> Replica {
         let mut client = server.client();
-        client.ok("REPLCONF listening-port 9999");
-        client.send(b"PSYNC ? -1\r\n");
-        let answer = String::from_utf8_lossy(&client.read_line()).into_owned();
+        let answer = client.full_resync();
         let offset = answer.rsplit(' ').next().and_then(|word| word.parse().ok());
-        let offset = offset.filter(|_| answer.contains("+FULLRESYNC")).unwrap_or_else(|| panic!("{answer}"));
-        let header = String::from_utf8_lossy(&client.read_line()).into_owned();
-        let length = header.trim_start_matches('\n').strip_prefix('$').and_then(|n| n.parse().ok());
-        client.read_bytes(length.unwrap_or_else(|| panic!("{header}")));
+        let offset = offset.unwrap_or_else(|| panic!("{answer}"));
         Replica { client, offset }
     }
 

@@ -120,6 +120,19 @@ impl Client {
         })
     }
 
+    /// Becomes a replica that knows nothing, and takes the RDB in. Returns the master's answer to its PSYNC.
+    #[track_caller]
+    pub fn full_resync(&mut self) -> String {
+        self.ok("REPLCONF listening-port 9999");
+        self.send(b"PSYNC ? -1\r\n");
+        let answer = String::from_utf8_lossy(&self.read_line()).into_owned();
+        assert!(answer.contains("+FULLRESYNC"), "{answer}");
+        let header = String::from_utf8_lossy(&self.read_line()).into_owned();
+        let length = header.trim_start_matches('\n').strip_prefix('$').and_then(|n| n.parse().ok());
+        self.read_bytes(length.unwrap_or_else(|| panic!("{header}")));
+        answer
+    }
+
     /// Everything that arrives until `quiet` has passed without a byte, or the peer closes.
     pub fn drain(&mut self, quiet: Duration) -> Vec<u8> {
         self.stream.set_read_timeout(Some(quiet)).expect("a timeout can be set");

@@ -156,7 +156,8 @@ fn form(
 }
 
 /// Whether a write has room for its label, for all of its way: it follows the one before it at this share of the way, or
-/// it is the first in its slot. Slots are so long and so far apart that what has a label is never too close.
+/// it is the first in its slot. Slots are so far apart that of many writes no two labels are too close; only the one that
+/// comes first, after a pause, may have a follower that touches it.
 fn has_room(message: &MessageCard, clearance: f64) -> bool {
     let way = message.arrives.since(message.sent).0;
     let apart = ((way as f64 * clearance) as u64).max(1);
@@ -171,7 +172,7 @@ fn within(x: f64, width: f64, layout: &Layout) -> f64 {
 
 /// Everything that has no room for a label, as one path of dots for each look: there may be hundreds.
 fn dotted(on_it: &[&Rc<MessageCard>], forms: &[Form]) -> Vec<Html> {
-    let mut paths: Vec<(&str, bool, String)> = Vec::new();
+    let mut paths: Vec<(&'static str, bool, String)> = Vec::new();
     for (message, form) in on_it.iter().zip(forms) {
         let Form::Mote { x, y } = form else { continue };
         let (class, held) = (message.kind.class(), message.held.is_some());
@@ -184,9 +185,9 @@ fn dotted(on_it: &[&Rc<MessageCard>], forms: &[Form]) -> Vec<Html> {
         push_point(d, 'M', (*x, *y));
         d.push_str("h0");
     }
-    let draw = |(class, held, d): (&str, bool, String)| {
+    let draw = |(class, held, d): (&'static str, bool, String)| {
         let key = format!("{class}{held}");
-        html! { <path {key} class={classes!("motes", class.to_owned(), held.then_some("held"))} {d} /> }
+        html! { <path {key} class={classes!("motes", class, held.then_some("held"))} {d} /> }
     };
     paths.into_iter().map(draw).collect()
 }
