@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { DESKTOP, PHONE, startSite } from "../tests/e2e/browser.mjs";
-import { functionsOf, importing, LIST, read, WHOLE } from "./split.mjs";
+import { entry, functionsOf, importing, isNameless, LIST, read, WHOLE } from "./split.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 /** Who comes, how long one of them watches, in milliseconds, and what is typed then: a first command must not wait. */
@@ -56,6 +56,7 @@ for (const { watch, typed = [], ...visit } of VISITS) {
 }
 await site.close();
 rmSync(folder, { recursive: true });
-const list = [...ran].map((i) => names[i]).sort();
+const byName = (a, b) => (a.slice(13) < b.slice(13) ? -1 : a.slice(13) > b.slice(13) ? 1 : a < b ? -1 : 1);
+const list = [...new Set([...ran].map((i) => names[i]).filter((name) => !isNameless(name)).map(entry))].sort(byName);
 writeFileSync(LIST, `${list.join("\n")}\n`);
 console.log(`${ran.size} of ${names.length} functions run on a first visit, up to a first command`);

@@ -16,8 +16,14 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 export const WHOLE = join(ROOT, "target/whole/");
 export const LIST = join(ROOT, "tools/first-visit.txt");
 
-/** A function's name without what differs from build to build. */
-const plain = (name) => name.replace(/(::h[0-9a-f]{16}|\[[0-9a-f]{16}\]|\.\d+)/g, "");
+/** A function as the list has it: a hash of its name without what differs from build to build, and as much of the name as a reader needs. */
+export function entry(name) {
+  const plain = name.replace(/\[[0-9a-f]{16}\]/g, "");
+  return `${createHash("sha256").update(plain).digest("hex").slice(0, 12)} ${plain.slice(0, 72)}`;
+}
+
+/** What wasm-bindgen adds has numbers instead of names. It is little, and always stays. */
+export const isNameless = (name) => /^\d+$/.test(name);
 
 /** A module from its bytes, such as every browser of today can read. */
 export function read(bytes) {
@@ -143,17 +149,6 @@ export function late() {
 `;
 }
 
-/** Tells of a name whether it is in the list. Another compiler gives other hashes to the same functions: then the rest of their
- * names has to do, which keeps more than is needed. */
-function choice(bytes) {
-  const list = new Set(readFileSync(LIST, "utf8").trim().split("\n"));
-  const known = functionsOf(read(bytes)).filter((one) => list.has(one.name)).length;
-  if (known > list.size / 2) return (name) => list.has(name);
-  console.warn("tools/first-visit.txt is of another compiler: write it anew with `node tools/first-visit.mjs`");
-  const similar = new Set([...list].map(plain));
-  return (name) => similar.has(plain(name));
-}
-
 function main(folder) {
   const names = readdirSync(folder);
   const [wasm] = names.filter((name) => name.endsWith("_bg.wasm"));
@@ -165,7 +160,8 @@ function main(folder) {
   writeFileSync(join(WHOLE, "resync_bg.wasm"), bytes);
   writeFileSync(join(WHOLE, "resync.js"), bindings);
 
-  const parts = split(bytes, choice(bytes));
+  const list = new Set(readFileSync(LIST, "utf8").split("\n"));
+  const parts = split(bytes, (name) => isNameless(name) || list.has(entry(name)));
   // Trunk's hash is of the whole; the parts depend on the list as well.
   const hash = createHash("sha256").update(parts.first).update(parts.late).digest("hex").slice(0, 16);
   const name = `resync-${hash}`;
