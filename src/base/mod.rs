@@ -23,7 +23,7 @@ pub use float::{Float80, parse_double};
 pub use id::ReplId;
 pub use map::{Map, Set};
 pub use order::{sort_by, sort_by_key};
-pub use profile::{BacklogShape, Profile, Version};
+pub use profile::{BacklogShape, PieceKind, Profile, Version};
 pub use random::Rng;
 pub use seq::Seq;
 pub use time::{Instant, Span, UnixMs};

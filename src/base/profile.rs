@@ -71,6 +71,17 @@ pub enum BacklogShape {
     Blocks,
 }
 
+/// Of what the output of a client is made that does not find room in the client itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PieceKind {
+    /// Objects that count with the memory of their text, which doubles when it grows (2.6, 2.8).
+    Objects,
+    /// Texts that count with their length (4.0).
+    Texts,
+    /// Blocks that count with their size, however full they are (5.0).
+    Blocks,
+}
+
 /// What one release does. Everything that differs between the supported releases is a question here.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -131,6 +142,15 @@ impl Profile {
     /// Sends the RDB straight to the socket by default, after a delay (7.0).
     pub fn diskless_by_default(&self) -> bool {
         self.at_least(Version::V7_0)
+    }
+
+    /// How output is kept (`networking.c:_addReplyObjectToList`, `_addReplyStringToList`, `_addReplyProtoToList`).
+    pub fn output_pieces(&self) -> PieceKind {
+        match self.version {
+            Version::V2_6 | Version::V2_8 => PieceKind::Objects,
+            Version::V4_0 => PieceKind::Texts,
+            Version::V7_0 => PieceKind::Blocks,
+        }
     }
 
     /// Announces and understands `REPLCONF capa` (4.0 among the supported releases).

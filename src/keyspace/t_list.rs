@@ -201,10 +201,12 @@ pub fn lpos(call: &mut Call, argv: &[Blob]) -> Ran {
     let wanted = match count {
         None => 1,
         Some(0) => usize::MAX,
+        // There is no positive number of that size: every match is far enough, and none is the last (`lposCommand`).
+        Some(_) if rank == i64::MIN => usize::MAX,
         Some(count) => count as usize,
     };
     let scanned = if most == 0 { usize::MAX } else { most as usize };
-    let skipped = rank.unsigned_abs() as usize - 1;
+    let skipped = if rank == i64::MIN { 0 } else { rank.unsigned_abs() as usize - 1 };
     let found: Vec<usize> = if rank > 0 {
         let hits = list.iter().enumerate().take(scanned).filter(|(_, item)| **item == argv[2]);
         hits.map(|(at, _)| at).skip(skipped).take(wanted).collect()

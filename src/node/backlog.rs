@@ -284,7 +284,7 @@ impl Backlog {
 
 /// What the allocator of a stock server (jemalloc) hands out for `size` bytes: four size classes to each
 /// doubling.
-fn allocation(size: u64) -> u64 {
+pub(super) fn allocation(size: u64) -> u64 {
     let spacing = (size - 1).ilog2().saturating_sub(2);
     size.next_multiple_of(1 << spacing)
 }

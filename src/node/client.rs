@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Blob, ByteCount, Instant, Offset, ReplId, Set};
+use crate::base::{Blob, ByteCount, Instant, Offset, PieceKind, ReplId, Set};
 use crate::keyspace::BlockRequest;
 use crate::resp::{Argv, Limits, Reply, RequestParser};
 
+use super::pieces::{Pieces, ROOM};
 use super::transaction::Watched;
 use super::view::ReplicaStage;
 use super::{Content, Payload};
@@ -23,6 +24,8 @@ pub(super) struct Client {
     pub(super) reply: Reply,
     /// Output that is more than a reply, in order; it goes before `reply`.
     pub(super) queue: VecDeque<Payload>,
+    /// How the output lies in memory, once it was more than finds room in the client.
+    pub(super) pieces: Option<Box<Pieces>>,
     pub(super) db: u32,
     pub(super) name: Blob,
     pub(super) created: Instant,
@@ -114,6 +117,8 @@ pub(super) struct Replica {
     pub(super) stream: VecDeque<Bytes>,
     pub(super) stream_next: Offset,
     pub(super) pending: ByteCount,
+    /// How those lie in memory, up to 6.2.
+    pub(super) pieces: Pieces,
     pub(super) acked: Offset,
     pub(super) ack_time: Instant,
     /// It asked with SYNC: no ACKs are to be expected.
@@ -147,6 +152,7 @@ impl Client {
             parser: RequestParser::new(limits),
             reply: Reply::new(),
             queue: VecDeque::new(),
+            pieces: None,
             db: 0,
             name: Blob::default(),
             created: now,
@@ -208,6 +214,32 @@ impl Client {
         self.queue.push_back(Payload { bytes: bytes.into(), content });
     }
 
+    /// Replies have grown: those that find no room in the client itself lie in pieces.
+    pub(super) fn note_growth(&mut self, kind: PieceKind) {
+        let pending = self.pending();
+        if pending <= ROOM && self.pieces.is_none() {
+            return;
+        }
+        let pieces = self.pieces.get_or_insert_default();
+        let new = pending.saturating_sub(pieces.length());
+        let older = new.saturating_sub(self.reply.len() as u64);
+        if older > 0 {
+            self.queue.iter().for_each(|payload| pieces.add(&payload.bytes, kind));
+        }
+        let start = self.reply.len() - (new - older) as usize;
+        pieces.add(&self.reply.bytes()[start..], kind);
+    }
+
+    /// Bytes of replies were taken.
+    pub(super) fn note_sent(&mut self, count: usize) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.sent(count as u64);
+            if pieces.length() == 0 {
+                self.pieces = None;
+            }
+        }
+    }
+
     /// How much waits to be taken.
     pub(super) fn pending(&self) -> u64 {
         let queued: usize = self.queue.iter().map(|p| p.bytes.len()).sum();
@@ -234,6 +266,7 @@ impl Replica {
             stream: VecDeque::new(),
             stream_next: Offset(0),
             pending: ByteCount(0),
+            pieces: Pieces::default(),
             acked: Offset(0),
             ack_time: now,
             pre_psync: false,

@@ -9,14 +9,10 @@
 
 use crate::base::{ByteCount, Span};
 
+use super::pieces::Pieces;
 use super::stream::waits_from;
 use super::trace::LossReason;
 use super::{ConnId, Node};
-
-/// `PROTO_REPLY_CHUNK_BYTES`: replies up to here lie in the client itself and do not count; what is more lies in pieces.
-const PIECE: u64 = 16 * 1024;
-/// What each piece takes besides its bytes: a node of a list and its header.
-const PIECE_HEADER: u64 = 40;
 
 /// The limits of one class. 0 is no limit.
 #[derive(Clone, Copy, Default, Debug)]
@@ -89,8 +85,12 @@ impl Node {
 
     /// A client got more than a reply of the usual size: is it too much? True if the client is gone.
     pub(super) fn check_reply_limit(&mut self, conn: ConnId) -> bool {
-        let is_large = self.clients.get(&conn).is_some_and(|c| c.replica().is_none() && c.pending() > PIECE);
-        is_large && self.check_output_limit(conn, "scheduled to be closed ASAP")
+        let kind = self.profile.output_pieces();
+        let Some(client) = self.clients.get_mut(&conn).filter(|c| c.replica().is_none()) else {
+            return false;
+        };
+        client.note_growth(kind);
+        client.pieces.is_some() && self.check_output_limit(conn, "scheduled to be closed ASAP")
     }
 
     fn check_output_limit(&mut self, conn: ConnId, how: &str) -> bool {
@@ -124,22 +124,24 @@ impl Node {
         is_over
     }
 
-    /// What the output of a client takes. Up to 6.2 the bytes of the stream that wait for a replica are taken as they are;
-    /// a real server leaves out those that lie in the client itself.
+    /// What the output of a client takes.
     pub(super) fn output_memory(&self, conn: ConnId) -> OutputMemory {
         let Some(client) = self.clients.get(&conn) else { return OutputMemory::default() };
+        let of = |pieces: &Pieces| OutputMemory {
+            inside: pieces.inside(),
+            pieces: pieces.count(),
+            memory: pieces.memory(self.profile.output_pieces()),
+        };
         match (client.replica(), &self.stream.backlog) {
             (Some(replica), Some(backlog)) if self.profile.limits_checked_per_block() => {
                 let (pieces, memory) = waits_from(replica).map_or((0, 0), |from| backlog.blocks_from(from));
                 OutputMemory { inside: 0, pieces, memory }
             }
-            (Some(replica), _) => OutputMemory { inside: 0, pieces: 0, memory: replica.pending.0 },
-            (None, _) => {
-                let inside = client.pending().min(PIECE);
-                let beyond = client.pending() - inside;
-                let pieces = beyond.div_ceil(PIECE);
-                OutputMemory { inside, pieces, memory: beyond + pieces * PIECE_HEADER }
-            }
+            (Some(replica), _) => of(&replica.pieces),
+            (None, _) => match &client.pieces {
+                Some(pieces) => of(pieces),
+                None => OutputMemory { inside: client.pending(), pieces: 0, memory: 0 },
+            },
         }
     }
 }

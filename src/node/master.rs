@@ -169,6 +169,7 @@ impl Node {
         let mut replica = Replica::new(ReplicaStage::Online, now);
         replica.stream_next = from;
         if !missing.is_empty() {
+            replica.pieces.add_whole(missing.len() as u64, self.profile.output_pieces());
             replica.feed(from, missing);
         }
         client.role = Role::Replica(Box::new(replica));
@@ -272,12 +273,15 @@ impl Node {
     }
 
     fn share_snapshot(&mut self, conn: ConnId, donor: ConnId) {
-        let Some(from) = self.clients.get(&donor).and_then(|c| c.replica()).cloned() else { return };
+        let Some(donor) = self.clients.get_mut(&donor).and_then(|c| c.replica_mut()) else { return };
+        let pieces = donor.pieces.share();
+        let from = donor.clone();
         let ReplicaStage::WaitsForEnd { offset } = from.stage else { return };
         if let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) {
             replica.stream = from.stream;
             replica.stream_next = from.stream_next;
             replica.pending = from.pending;
+            replica.pieces = pieces;
             replica.selected_db = from.selected_db;
         }
         self.log(|_| "Waiting for end of BGSAVE for SYNC".to_string());

@@ -40,6 +40,7 @@ mod master;
 mod monitor;
 mod output;
 mod pause;
+mod pieces;
 mod position;
 mod pubsub;
 mod rewrite;

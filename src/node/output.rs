@@ -43,10 +43,13 @@ impl Node {
         let client = self.clients.get_mut(&conn)?;
         if let Some(front) = client.queue.front_mut() {
             if front.bytes.len() <= max {
-                return client.queue.pop_front();
+                let payload = client.queue.pop_front()?;
+                client.note_sent(payload.bytes.len());
+                return Some(payload);
             }
-            let bytes = front.bytes.split_to(max);
-            return Some(Payload { bytes, content: front.content });
+            let payload = Payload { bytes: front.bytes.split_to(max), content: front.content };
+            client.note_sent(max);
+            return Some(payload);
         }
         if !client.reply.is_empty() {
             let content = if client.master().is_some() { Content::Ack } else { Content::Dialogue };
@@ -55,6 +58,7 @@ impl Node {
                 let rest = bytes.split_off(max);
                 client.push(content, rest);
             }
+            client.note_sent(bytes.len());
             return Some(Payload { bytes, content });
         }
         let replica = client.replica_mut()?;
@@ -214,5 +218,6 @@ fn take_stream(replica: &mut Replica, max: usize) -> Option<Payload> {
     let count = ByteCount::from(bytes.len());
     replica.stream_next = first + count;
     replica.pending = ByteCount(replica.pending.0 - count.0);
+    replica.pieces.sent(count.0);
     Some(Payload { bytes, content: Content::Stream { first: Offset(first.0) } })
 }

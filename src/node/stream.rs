@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Blob, ByteCount, Map, Offset, ReplId};
+use crate::base::{Blob, ByteCount, Map, Offset, PieceKind, ReplId};
 use crate::resp::{Argv, argv, encode_command};
 
 use super::backlog::{Backlog, Evicted};
@@ -191,6 +191,14 @@ impl Node {
         let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) else { return };
         if !replica.is_fed() {
             return;
+        }
+        match self.profile.output_pieces() {
+            // They lie in the backlog.
+            PieceKind::Blocks => {}
+            kind if self.upstream.is_some() && self.profile.forwards_stream() => {
+                replica.pieces.add_whole(bytes.len() as u64, kind);
+            }
+            kind => replica.pieces.add(&bytes, kind),
         }
         replica.feed(first, bytes);
         let (streams, buffered) = (replica.streams(), replica.pending);

@@ -3,6 +3,8 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use resync::resp::ReplyValue;
+
 use super::*;
 
 /// A replica that reads nothing more, while much is written; `after` is what happens when nothing is written any more.
@@ -47,10 +49,7 @@ fn what_a_replica_of_7_0_holds_is_counted_in_blocks() {
             write(&mut client, 1, size);
             follower.client.drain(Duration::from_millis(50));
             let list = client.text("CLIENT LIST");
-            let line = list.lines().find(|line| line.contains(" flags=S ")).expect("the replica").to_owned();
-            let words =
-                line.split(' ').filter(|w| ["obl=", "oll=", "omem="].iter().any(|name| w.starts_with(name)));
-            told.push(words.collect::<Vec<_>>().join(" "));
+            told.push(counted(list.lines().find(|line| line.contains(" flags=S ")).expect("the replica")));
         }
         told
     });
@@ -115,4 +114,80 @@ fn clients_that_get_more_than_their_limit_are_closed() {
         });
         assert_tells(&told, &["MGET of 600,000: 0 bytes", "lines: 2"]);
     }
+}
+
+/// While the RDB goes out nothing else does: what is written meanwhile lies in the buffer, and can be looked at.
+#[test]
+fn what_a_replica_of_2_8_holds_is_counted_in_pieces_without_the_first_16_kilobytes() {
+    both(IN_2_8, |kind| {
+        let server = start(kind, &["rdbcompression no", "client-output-buffer-limit slave 0 0 0"]);
+        let mut client = server.client();
+        (0..24).for_each(|n| drop(client.ok(&format!("SET big:{n} {}", "x".repeat(1_000_000)))));
+        let mut replica = server.client();
+        replica.send(b"SYNC\r\n");
+        wait_for_slaves(&server, "1");
+        let mut told = Vec::new();
+        for size in [10, 300, 5000, 5000, 5600, 3, 31, 40_000, 1, 9000, 20_000, 7000, 1000, 8000, 16_300] {
+            client.ok(&format!("SET k {}", "x".repeat(size)));
+            told.push(format!("{size}: {:?}", held(&mut client)));
+        }
+        client.ok("SELECT 11");
+        client.ok(&format!("RPUSH list{}", " 7 abc".repeat(3000)));
+        told.push(format!("list: {:?}", held(&mut client)));
+        drop(replica);
+        told
+    });
+}
+
+#[test]
+fn the_hard_limit_of_2_8_leaves_the_first_16_kilobytes_out() {
+    let told = both(IN_2_8, |kind| {
+        let server = start(kind, &["rdbcompression no", "client-output-buffer-limit slave 400 0 0"]);
+        let mut client = server.client();
+        (0..24).for_each(|n| drop(client.ok(&format!("SET big:{n} {}", "x".repeat(1_000_000)))));
+        let mut replica = server.client();
+        replica.send(b"SYNC\r\n");
+        wait_for_slaves(&server, "1");
+        let mut written = 0;
+        while log(&server, "overcoming").is_empty() {
+            write(&mut client, 1, 1000);
+            written += 1;
+        }
+        wait_for_slaves(&server, "0");
+        vec![format!("writes of 1,000 bytes: {written}")]
+    });
+    assert_tells(&told, &["writes of 1,000 bytes: 16"]);
+}
+
+/// Per replica: bytes in the client itself, pieces outside, and what those take.
+fn held(client: &mut Client) -> Vec<String> {
+    let list = client.text("CLIENT LIST");
+    let replicas = list.lines().filter(|line| line.contains(" flags=S "));
+    replicas.map(counted).collect()
+}
+
+fn counted(line: &str) -> String {
+    let counts = |word: &&str| ["obl=", "oll=", "omem="].iter().any(|name| word.starts_with(name));
+    line.split(' ').filter(counts).collect::<Vec<_>>().join(" ")
+}
+
+/// Inside EXEC the replies gather in the client that asks.
+#[test]
+fn what_a_client_of_2_8_holds_is_counted_in_pieces_too() {
+    both(IN_2_8, |kind| {
+        let server = start(kind, &[]);
+        let mut client = server.client();
+        client.ok(&format!("SET large {}", "x".repeat(20_000)));
+        client.ok(&format!("RPUSH list{}", " 7 abc".repeat(2000)));
+        let asked =
+            ["LRANGE list 0 -1", "GET large", "PING", "MGET large large nothing", "GET large", "LLEN list"];
+        let holds_after = |count: &usize| {
+            client.ok("MULTI");
+            asked[..*count].iter().for_each(|line| drop(client.ok(line)));
+            client.ok("CLIENT LIST");
+            let ReplyValue::Array(Some(replies)) = client.ok("EXEC") else { panic!("no array") };
+            counted(&cli_format(replies.last().expect("the list")))
+        };
+        (1..=asked.len()).collect::<Vec<_>>().iter().map(holds_after).collect()
+    });
 }

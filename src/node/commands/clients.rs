@@ -11,9 +11,9 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
     let word = String::from_utf8_lossy(&argv[1]).to_ascii_lowercase();
     match (word.as_str(), argv.len()) {
         ("id", 2) if node.profile.says_replica() => reply.integer(conn.0 as i64),
-        ("list", _) => list(node, argv, reply),
+        ("list", _) => list(node, conn, argv, reply),
         ("info", 2) if node.profile.says_replica() => {
-            let info = node.client_info(conn);
+            let info = node.with_its_reply(conn, reply, |node| node.client_info(conn));
             reply.bulk(info + "\n");
         }
         ("getname", 2) => match node.clients.get(&conn).filter(|c| !c.name.is_empty()) {
@@ -42,7 +42,7 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
     }
 }
 
-fn list(node: &mut Node, argv: &Argv, reply: &mut Reply) {
+fn list(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let kind = match argv.len() {
         2 => None,
         4 if argv[2].eq_ignore_ascii_case(b"type") => Some(argv[3].to_ascii_lowercase()),
@@ -50,9 +50,11 @@ fn list(node: &mut Node, argv: &Argv, reply: &mut Reply) {
     };
     let shown =
         |node: &Node, conn: ConnId| kind.as_ref().is_none_or(|kind| node.client_kind(conn).matches(kind));
-    let lines: Vec<String> =
-        node.clients.keys().filter(|c| shown(node, **c)).map(|c| node.client_info(*c) + "\n").collect();
-    reply.bulk(lines.concat());
+    let lines = node.with_its_reply(conn, reply, |node| {
+        let clients = node.clients.keys().filter(|c| shown(node, **c));
+        clients.map(|c| node.client_info(*c) + "\n").collect::<String>()
+    });
+    reply.bulk(lines);
 }
 
 fn set_name(node: &mut Node, conn: ConnId, name: &Blob, reply: &mut Reply) {
@@ -184,6 +186,20 @@ impl ClientKind {
 }
 
 impl Node {
+    /// Looks at the clients while one of them holds what it is told in this moment.
+    fn with_its_reply<T>(&mut self, conn: ConnId, reply: &mut Reply, look: impl FnOnce(&Node) -> T) -> T {
+        let kind = self.profile.output_pieces();
+        if let Some(client) = self.clients.get_mut(&conn) {
+            std::mem::swap(&mut client.reply, reply);
+            client.note_growth(kind);
+        }
+        let seen = look(self);
+        if let Some(client) = self.clients.get_mut(&conn) {
+            std::mem::swap(&mut client.reply, reply);
+        }
+        seen
+    }
+
     fn client_kind(&self, conn: ConnId) -> ClientKind {
         match self.clients.get(&conn) {
             Some(c) if c.master().is_some() => ClientKind::Master,

@@ -316,7 +316,7 @@ table! { LossReason in losses:
         let mut w = Wires::new(&[("a", Version::V2_8, options), ("b", Version::V2_8, &[])]);
         w.ask("b", "SLAVEOF a 6379");
         w.wait(1);
-        w.ask("a", &format!("SET k {}", "x".repeat(2000)));
+        w.ask("a", &format!("SET k {}", "x".repeat(20_000)));
         w.losses()
     };
     nonsense_was_said = LossReason::Protocol { .. } => {
