@@ -7,11 +7,13 @@ mod beside {
     use super::*;
 
     mod acknowledged;
+    mod asking;
     mod backlog;
     mod buffers;
     mod commands;
     mod masterless;
     mod monitor;
+    mod operators;
     mod pauses;
 }
 

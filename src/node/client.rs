@@ -113,8 +113,8 @@ pub(super) struct Replica {
     /// The RDB comes out of a pipe while it is made, and when bytes of it were last offered or taken.
     pub(super) piped: bool,
     pub(super) took_at: Instant,
-    /// Stream bytes that wait to be sent, the number of the first and how many.
-    pub(super) stream: VecDeque<Bytes>,
+    /// Stream bytes that wait to be sent with their numbers, the number of the first and how many.
+    pub(super) stream: VecDeque<(Offset, Bytes)>,
     pub(super) stream_next: Offset,
     pub(super) pending: ByteCount,
     /// How those lie in memory, up to 6.2.
@@ -123,7 +123,8 @@ pub(super) struct Replica {
     pub(super) ack_time: Instant,
     /// It asked with SYNC: no ACKs are to be expected.
     pub(super) pre_psync: bool,
-    pub(super) asked_at: Instant,
+    /// It wants more than the RDB.
+    pub(super) wants_stream: bool,
     /// The database its stream is in (2.6 keeps one for each replica).
     pub(super) selected_db: u32,
 }
@@ -270,7 +271,7 @@ impl Replica {
             acked: Offset(0),
             ack_time: now,
             pre_psync: false,
-            asked_at: now,
+            wants_stream: true,
             selected_db: 0,
         }
     }
@@ -288,9 +289,9 @@ impl Replica {
         }
     }
 
-    /// Whether the stream is kept for it (`replicationFeedSlaves`: not while it waits for a snapshot to start).
+    /// Whether the stream is kept for it: not while it waits for a snapshot to start (`canFeedReplicaReplBuffer`).
     pub(super) fn is_fed(&self) -> bool {
-        !matches!(self.stage, ReplicaStage::WaitsForStart)
+        self.wants_stream && self.stage != ReplicaStage::WaitsForStart
     }
 
     /// Adds stream bytes that begin with number `first`.
@@ -299,7 +300,7 @@ impl Replica {
             self.stream_next = first;
         }
         self.pending += ByteCount::from(bytes.len());
-        self.stream.push_back(bytes);
+        self.stream.push_back((first, bytes));
     }
 
     /// What INFO calls the stage.

@@ -133,6 +133,7 @@ impl Node {
         if self.profile.diskless_by_default() || self.config.live().diskless {
             self.start_pending_snapshot();
         }
+        self.count_good_replicas();
     }
 
     fn time_out_upstream(&mut self) {
@@ -165,7 +166,8 @@ impl Node {
     }
 
     fn ping_replicas(&mut self) {
-        if !self.profile.pings_without_replicas() && self.replicas.is_empty() {
+        let is_leaving = self.failover.as_ref().is_some_and(|f| f.has_deadline());
+        if !self.profile.pings_without_replicas() && self.replicas.is_empty() || is_leaving {
             return;
         }
         if !self.profile.speaks_psync() {

@@ -44,6 +44,11 @@ impl Failover {
     pub(super) fn is_in_progress(&self) -> bool {
         self.in_progress
     }
+
+    /// While it has one, no PING moves the offset that the replicas must reach (`replicationCron`).
+    pub(super) fn has_deadline(&self) -> bool {
+        self.until.is_some()
+    }
 }
 
 impl Node {

@@ -101,10 +101,12 @@ impl Node {
         if client.master().is_some() {
             return self.drop_client(conn, LossReason::Protocol { error: error.to_string() }, false);
         }
-        if client.replica().is_some() {
+        let is_replica = client.replica().is_some();
+        if is_replica && self.profile.closes_replicas_that_get_replies() {
             return self.drop_client(conn, LossReason::Protocol { error: error.to_string() }, false);
         }
         match error.reply() {
+            Some(reply) if is_replica => client.push(super::Content::Dialogue, reply),
             Some(reply) => client.reply.raw(&reply),
             None => {
                 self.warn(|_| "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection aborted.".to_string());
@@ -248,7 +250,7 @@ impl Node {
             && self.upstream.is_none()
             && live.min_replicas > 0
             && live.min_replicas_lag > 0
-            && self.good_replicas() < live.min_replicas
+            && self.good_replicas < live.min_replicas
         {
             return Err(self.profile.no_replicas_error().to_string());
         }

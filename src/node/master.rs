@@ -28,7 +28,7 @@ impl Node {
         let pending = !reply.is_empty() || !client.queue.is_empty();
         let wants = self.wants(conn);
         let psync = argv[0].eq_ignore_ascii_case(b"psync");
-        if let Some(error) = self.sync_refusal(psync, argv, pending, wants) {
+        if let Some(error) = self.sync_refusal(conn, psync, argv, pending, wants) {
             let replica = self.replica_ref(conn);
             self.trace.emit(self.now, || Event::SyncRefused { replica, error: error.clone() });
             return reply.error(error);
@@ -43,23 +43,46 @@ impl Node {
             self.trace.emit(self.now, || Event::SyncAsked { replica, question: Question::Sync });
             return self.begin_full_sync(conn, true);
         }
-        match self.integer(&argv[2]).map(Offset) {
+        let offset = self.integer(&argv[2]).map(Offset);
+        let is_of_another = self.profile.reads_psync_offset_last() && !self.run_id.matches(&argv[1]);
+        match offset.or(is_of_another.then_some(Offset::NONE)) {
             Some(offset) => self.psync(conn, &argv[1], offset, reply),
             None => {
                 reply.error("ERR value is not an integer or out of range");
-                self.warn(|_| format!("Replica {name} asks for synchronization but with a wrong offset"));
-                if !self.profile.refuses_bad_psync_offset() {
-                    // Up to 6.2 the error is followed by a full synchronisation all the same.
-                    self.begin_full_sync(conn, false);
+                if self.profile.refuses_bad_psync_offset() {
+                    return self.warn(|_| {
+                        format!("Replica {name} asks for synchronization but with a wrong offset")
+                    });
                 }
+                // Up to 6.2 the error comes beside a full synchronisation.
+                self.cannot_continue(conn, &argv[1]);
             }
         }
     }
 
+    /// A PSYNC that needs everything.
+    fn cannot_continue(&mut self, conn: ConnId, id: &[u8]) {
+        if id.first() != Some(&b'?') {
+            self.stats.sync_partial_err += 1;
+        }
+        if self.profile.announces_full_resync_when_asked() {
+            self.announce_at_once(conn);
+        }
+        self.begin_full_sync(conn, false);
+    }
+
     /// Why a request for synchronisation is not even considered.
-    fn sync_refusal(&mut self, psync: bool, argv: &Argv, pending: bool, wants: Wants) -> Option<String> {
+    fn sync_refusal(
+        &mut self,
+        conn: ConnId,
+        psync: bool,
+        argv: &Argv,
+        pending: bool,
+        wants: Wants,
+    ) -> Option<String> {
         let failover = psync && argv.len() > 3 && argv[3].eq_ignore_ascii_case(b"failover");
         if failover && self.profile.speaks_failover() {
+            self.warn(|_| format!("Failover request received for replid {}.", printable(&argv[1], 64)));
             if self.upstream.is_none() {
                 return Some("ERR PSYNC FAILOVER can't be sent to a master.".to_string());
             }
@@ -67,6 +90,7 @@ impl Node {
                 return Some("ERR PSYNC FAILOVER replid must match my replid.".to_string());
             }
             self.unfollow();
+            self.log(|n| format!("MASTER MODE enabled (failover request from '{}')", n.client_info(conn)));
         }
         if self.failover.is_some() {
             return Some("NOMASTERLINK Can't SYNC while failing over".to_string());
@@ -103,15 +127,7 @@ impl Node {
                 self.stats.sync_partial_ok += 1;
                 self.continue_replica(conn, offset, reply);
             }
-            Verdict::Full { .. } => {
-                if id.first() != Some(&b'?') {
-                    self.stats.sync_partial_err += 1;
-                }
-                if self.profile.announces_full_resync_when_asked() {
-                    self.announce_at_once(conn);
-                }
-                self.begin_full_sync(conn, false);
-            }
+            Verdict::Full { .. } => self.cannot_continue(conn, id),
         }
     }
 
@@ -174,6 +190,7 @@ impl Node {
         }
         client.role = Role::Replica(Box::new(replica));
         self.replicas.push(conn);
+        self.count_good_replicas();
         let replica = self.replica_ref(conn);
         self.trace.emit(now, || Event::ReplicaOnline { replica });
         self.wants_output(conn);
@@ -197,7 +214,7 @@ impl Node {
         let now = self.now;
         let Some(client) = self.clients.get_mut(&conn) else { return };
         let mut replica = Replica::new(ReplicaStage::WaitsForStart, now);
-        replica.pre_psync = pre_psync;
+        (replica.pre_psync, replica.wants_stream) = (pre_psync, !client.announced.rdb_only);
         client.role = Role::Replica(Box::new(replica));
         self.replicas.push(conn);
         self.stream.selected_db = None;
@@ -256,9 +273,9 @@ impl Node {
     }
 
     pub(super) fn wants(&self, conn: ConnId) -> Wants {
-        let Announced { capa_eof, capa_psync2, without_data, .. } =
+        let Announced { capa_eof, capa_psync2, without_data, rdb_only, .. } =
             self.clients.get(&conn).map(|c| c.announced.clone()).unwrap_or_default();
-        Wants { eof: capa_eof, psync2: capa_psync2, data: !without_data }
+        Wants { eof: capa_eof, psync2: capa_psync2, data: !without_data, stream: !rdb_only }
     }
 
     /// A replica whose snapshot, that is being made, is good for `conn` too: the joiner has all its capabilities.
@@ -266,7 +283,11 @@ impl Node {
         let joiner = self.wants(conn);
         let waits = |other: &ConnId| {
             let replica = self.clients.get(other).and_then(|c| c.replica());
-            *other != conn && replica.is_some_and(|r| matches!(r.stage, ReplicaStage::WaitsForEnd { .. }))
+            // Who keeps no stream has none to share.
+            let shares = self.wants(*other).stream || !joiner.stream;
+            *other != conn
+                && shares
+                && replica.is_some_and(|r| matches!(r.stage, ReplicaStage::WaitsForEnd { .. }))
         };
         let donor = self.replicas.iter().copied().find(waits)?;
         self.wants(donor).is_subset_of(joiner).then_some(donor)
@@ -277,7 +298,9 @@ impl Node {
         let pieces = donor.pieces.share();
         let from = donor.clone();
         let ReplicaStage::WaitsForEnd { offset } = from.stage else { return };
-        if let Some(replica) = self.clients.get_mut(&conn).and_then(|c| c.replica_mut()) {
+        if let Some(replica) =
+            self.clients.get_mut(&conn).and_then(|c| c.replica_mut().filter(|r| r.wants_stream))
+        {
             replica.stream = from.stream;
             replica.stream_next = from.stream_next;
             replica.pending = from.pending;
@@ -291,10 +314,13 @@ impl Node {
     /// The snapshot of this replica holds everything up to `offset`
     /// (`replicationSetupSlaveForFullResync`).
     pub(super) fn grant_full_resync(&mut self, conn: ConnId, offset: Offset, shared: bool) {
-        // Everybody needs a SELECT now: the newcomer knows no database.
-        self.stream.selected_db = None;
+        let early = self.profile.announces_full_resync_when_asked();
+        if !early {
+            // Everybody needs a SELECT now: the newcomer knows no database. (In 2.8 it has had one since it asked.)
+            self.stream.selected_db = None;
+        }
         let (id, now) = (self.stream.id, self.now);
-        let announces = self.profile.speaks_psync() && !self.profile.announces_full_resync_when_asked();
+        let announces = self.profile.speaks_psync() && !early;
         let Some(client) = self.clients.get_mut(&conn) else { return };
         let Some(replica) = client.replica_mut() else { return };
         replica.stage = ReplicaStage::WaitsForEnd { offset };
@@ -331,8 +357,12 @@ impl Node {
             self.log(|_| format!("Streamed RDB transfer with replica {text} succeeded (socket). Waiting for REPLCONF ACK from slave to enable streaming"));
         }
         if rdb_only {
+            self.log(|_| {
+                format!("RDB transfer completed, rdb only replica ({text}) should be disconnected asap")
+            });
             return self.close_after_reply(conn);
         }
+        self.count_good_replicas();
         self.log(|n| match n.profile.says_replica() {
             true => format!("Synchronization with replica {text} succeeded"),
             false => format!("Synchronization with slave {text} succeeded"),
@@ -395,13 +425,18 @@ impl Node {
         }
     }
 
-    /// How many replicas are online and not lagging more than `min-replicas-max-lag`.
-    pub(super) fn good_replicas(&self) -> u64 {
-        let max_lag = self.config.live().min_replicas_lag as i64;
+    /// Counts the replicas that are online and not lagging more than `min-replicas-max-lag`. The count holds until the
+    /// next routine, or until a replica comes or goes (`refreshGoodSlavesCount`).
+    pub(super) fn count_good_replicas(&mut self) {
+        let live = self.config.live();
+        if live.min_replicas == 0 || live.min_replicas_lag == 0 {
+            return;
+        }
+        let max_lag = live.min_replicas_lag as i64;
         let good = |conn: &&ConnId| {
             let replica = self.clients.get(conn).and_then(|c| c.replica());
             replica.is_some_and(|r| r.is_online() && self.lag(r) <= max_lag)
         };
-        self.replicas.iter().filter(good).count() as u64
+        self.good_replicas = self.replicas.iter().filter(good).count() as u64;
     }
 }

@@ -251,6 +251,8 @@ pub struct Node {
     /// Commands that clients may not run (`ACL SETUSER default -command`).
     denied: BTreeSet<&'static str>,
     no_replicas_since: Instant,
+    /// As of the last count.
+    good_replicas: u64,
     stats: Stats,
     actions: VecDeque<Action>,
     trace: Trace,
@@ -330,6 +332,7 @@ impl Node {
             own_expiries: OwnExpiries::new(),
             denied: BTreeSet::new(),
             no_replicas_since: now,
+            good_replicas: 0,
             stats: Stats::default(),
             actions: VecDeque::new(),
             trace: Trace::new(),

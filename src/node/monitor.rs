@@ -71,7 +71,11 @@ impl Node {
         let Some(client) = self.clients.get(&conn) else { return };
         let ms = self.unix_now().0;
         let us = ms % 1000 * 1000 + (self.now.0 / 1000 % 1000) as i64;
-        let mut line = format!("+{}.{us:06} [{} {}:{}]", ms / 1000, client.db, client.host, client.port);
+        let from = match client.host.starts_with('/') {
+            true => format!("unix:{}", client.host),
+            false => format!("{}:{}", client.host, client.port),
+        };
+        let mut line = format!("+{}.{us:06} [{} {from}]", ms / 1000, client.db);
         // Of AUTH 7.0 shows no password.
         let is_auth = self.profile.says_replica() && argv[0].eq_ignore_ascii_case(b"auth") && argv.len() <= 3;
         for (index, word) in argv.iter().enumerate() {

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-use crate::base::{ByteCount, Instant, Offset, Span};
+use crate::base::{ByteCount, Instant, Span};
 
 use super::client::{Replica, Role};
 use super::trace::{Event, Framing, LossReason, ReplicaRef};
@@ -185,6 +185,7 @@ impl Node {
             if self.replicas.is_empty() {
                 self.no_replicas_since = self.now;
             }
+            self.count_good_replicas();
             self.trace.emit(self.now, || Event::ReplicaLost { replica: name, why });
             // It may have been the one that held blocks (`freeReplicaReferencedReplBuffer`).
             self.release_blocks();
@@ -211,13 +212,14 @@ impl Node {
 }
 
 fn take_stream(replica: &mut Replica, max: usize) -> Option<Payload> {
-    let front = replica.stream.front_mut()?;
-    let bytes =
-        if front.len() <= max { replica.stream.pop_front().expect("just seen") } else { front.split_to(max) };
-    let first = replica.stream_next;
+    let (first, mut bytes) = replica.stream.pop_front()?;
+    let rest = bytes.split_off(max.min(bytes.len()));
     let count = ByteCount::from(bytes.len());
     replica.stream_next = first + count;
+    if !rest.is_empty() {
+        replica.stream.push_front((first + count, rest));
+    }
     replica.pending = ByteCount(replica.pending.0 - count.0);
     replica.pieces.sent(count.0);
-    Some(Payload { bytes, content: Content::Stream { first: Offset(first.0) } })
+    Some(Payload { bytes, content: Content::Stream { first } })
 }

@@ -75,6 +75,8 @@ pub(super) struct Wants {
     pub(super) psync2: bool,
     /// The keys, too. Whoever does not want them needs a snapshot of its own, which never goes to the disk.
     pub(super) data: bool,
+    /// More than the RDB.
+    pub(super) stream: bool,
 }
 
 impl Wants {
@@ -83,7 +85,7 @@ impl Wants {
     }
 
     fn both(self, other: Wants) -> Wants {
-        Wants { eof: self.eof && other.eof, psync2: self.psync2 && other.psync2, data: self.data }
+        Wants { eof: self.eof && other.eof, psync2: self.psync2 && other.psync2, ..self }
     }
 }
 
@@ -325,19 +327,21 @@ impl Node {
         let mut wants: Option<Wants> = None;
         let (mut waiting, mut longest) = (0, 0);
         for &conn in &self.replicas {
-            let Some(replica) = self.clients.get(&conn).and_then(|c| c.replica()) else { continue };
+            let Some(client) = self.clients.get(&conn) else { continue };
+            let Some(replica) = client.replica() else { continue };
             let this = self.wants(conn);
             let fits = wants.is_none_or(|w| w.data == this.data);
             if replica.stage == ReplicaStage::WaitsForStart && fits {
                 waiting += 1;
-                longest = longest.max(self.unix_secs(self.now) - self.unix_secs(replica.asked_at));
+                longest = longest.max(self.unix_secs(self.now) - self.unix_secs(client.last_heard));
                 wants = Some(wants.map_or(this, |w| w.both(this)));
             }
         }
         let live = self.config.live();
         let enough = live.diskless_max_replicas > 0 && waiting >= live.diskless_max_replicas;
         let delay = live.diskless_delay.as_secs() as i64;
-        if let Some(wants) = wants.filter(|_| !live.diskless || enough || longest >= delay) {
+        let is_over = longest > delay || longest == delay && self.profile.diskless_delay_includes_its_end();
+        if let Some(wants) = wants.filter(|_| !live.diskless || enough || is_over) {
             self.start_snapshot_for_replicas(wants);
         }
     }

@@ -19,6 +19,7 @@ use super::backlog::{Backlog, Evicted};
 use super::client::{Client, Replica, Role};
 use super::trace::{Event, IdChange, StreamKind};
 use super::verdict::SecondId;
+use super::view::ReplicaStage;
 use super::{ConnId, Node};
 
 /// The state of the stream of one node.
@@ -87,8 +88,27 @@ impl Node {
         if matches!(kind, StreamKind::Write | StreamKind::Frame) && self.stream.selected_db != Some(db) {
             self.append(db, select(db), StreamKind::Select);
             self.stream.selected_db = Some(db);
+            if self.profile.announces_full_resync_when_asked() {
+                self.tell_waiting_replicas(db);
+            }
         }
         self.append(db, argv, kind);
+    }
+
+    /// 2.8 sends a SELECT also to replicas whose snapshot has not started: none comes when it does
+    /// (`replicationFeedSlaves`).
+    fn tell_waiting_replicas(&mut self, db: u32) {
+        let mut bytes = Vec::new();
+        encode_command(&mut bytes, select(db).iter());
+        let first = Offset(self.stream.offset.0 - bytes.len() as i64 + 1);
+        let (bytes, kind) = (Bytes::from(bytes), self.profile.output_pieces());
+        for conn in &self.replicas {
+            let replica = self.clients.get_mut(conn).and_then(|c| c.replica_mut());
+            if let Some(replica) = replica.filter(|r| r.stage == ReplicaStage::WaitsForStart) {
+                replica.pieces.add(&bytes, kind);
+                replica.feed(first, bytes.clone());
+            }
+        }
     }
 
     /// `DEBUG REPLICATE`: words that go out as they are, in whatever database the stream is.

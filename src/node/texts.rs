@@ -84,6 +84,16 @@ impl Profile {
         self.speaks_psync() && !self.since(Version::V4_0)
     }
 
+    /// PSYNC looks at the offset only when it knows the ID (2.8).
+    pub(super) fn reads_psync_offset_last(&self) -> bool {
+        self.announces_full_resync_when_asked()
+    }
+
+    /// A diskless transfer starts when its delay is reached; before, when it is exceeded (6.0).
+    pub(super) fn diskless_delay_includes_its_end(&self) -> bool {
+        self.since(Version::V7_0)
+    }
+
     /// An offset that is no number is an error and nothing else (7.0).
     pub(super) fn refuses_bad_psync_offset(&self) -> bool {
         self.since(Version::V7_0)

@@ -228,14 +228,16 @@ impl Node {
 /// The commands that wait in a replica's buffer.
 fn buffered(replica: &Replica) -> Vec<SegmentView> {
     let mut parser = parser();
-    replica.stream.iter().for_each(|bytes| parser.feed(bytes));
-    let mut first = replica.stream_next;
     let mut out = Vec::new();
-    while let (true, Ok(Some(request))) = (out.len() < SEGMENTS_MAX, parser.next()) {
-        let next = first + request.wire;
-        let last = Offset(next.0 - 1);
-        out.push(SegmentView { first, last, torn: false, label: words(&request.argv) });
-        first = next;
+    for (first, bytes) in &replica.stream {
+        parser.feed(bytes);
+        let mut first = *first;
+        while let (true, Ok(Some(request))) = (out.len() < SEGMENTS_MAX, parser.next()) {
+            let next = first + request.wire;
+            let last = Offset(next.0 - 1);
+            out.push(SegmentView { first, last, torn: false, label: words(&request.argv) });
+            first = next;
+        }
     }
     out
 }

@@ -1,6 +1,7 @@
 //! CLIENT (`networking.c:clientCommand`).
 
 use crate::base::{Blob, Span};
+use crate::node::client::Client;
 use crate::node::limits::OutputMemory;
 use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
@@ -11,7 +12,7 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
     let word = String::from_utf8_lossy(&argv[1]).to_ascii_lowercase();
     match (word.as_str(), argv.len()) {
         ("id", 2) if node.profile.says_replica() => reply.integer(conn.0 as i64),
-        ("list", _) => list(node, conn, argv, reply),
+        ("list", n) if n == 2 || node.profile.says_replica() => list(node, conn, argv, reply),
         ("info", 2) if node.profile.says_replica() => {
             let info = node.with_its_reply(conn, reply, |node| node.client_info(conn));
             reply.bulk(info + "\n");
@@ -45,7 +46,13 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
 fn list(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let kind = match argv.len() {
         2 => None,
-        4 if argv[2].eq_ignore_ascii_case(b"type") => Some(argv[3].to_ascii_lowercase()),
+        4 if argv[2].eq_ignore_ascii_case(b"type") => match known_kind(&argv[3]) {
+            Ok(kind) => Some(kind),
+            Err(error) => return reply.error(error),
+        },
+        n if n > 3 && argv[2].eq_ignore_ascii_case(b"id") => {
+            return list_by_id(node, conn, argv, reply);
+        }
         _ => return reply.error("ERR syntax error"),
     };
     let shown =
@@ -55,6 +62,25 @@ fn list(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         clients.map(|c| node.client_info(*c) + "\n").collect::<String>()
     });
     reply.bulk(lines);
+}
+
+/// `CLIENT LIST ID id …`.
+fn list_by_id(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    let ids: Option<Vec<i64>> = argv[3..].iter().map(|id| node.integer(id)).collect();
+    let Some(ids) = ids else { return reply.error("ERR Invalid client ID") };
+    let lines = node.with_its_reply(conn, reply, |node| {
+        let known = ids.iter().map(|id| ConnId(*id as u64)).filter(|id| node.clients.contains_key(id));
+        known.map(|id| node.client_info(id) + "\n").collect::<String>()
+    });
+    reply.bulk(lines);
+}
+
+/// A word for a kind of client, or that it is none.
+fn known_kind(word: &[u8]) -> Result<Vec<u8>, String> {
+    match word.to_ascii_lowercase() {
+        known if matches!(&known[..], b"normal" | b"slave" | b"replica" | b"pubsub" | b"master") => Ok(known),
+        _ => Err(format!("ERR Unknown client type '{}'", String::from_utf8_lossy(word))),
+    }
 }
 
 fn set_name(node: &mut Node, conn: ConnId, name: &Blob, reply: &mut Reply) {
@@ -93,14 +119,9 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
                 Some(n) => id = (n != 0).then_some(n as u64),
                 None => return reply.error("ERR value is not an integer or out of range"),
             },
-            b"type" => match value.to_ascii_lowercase().as_slice() {
-                known @ (b"normal" | b"slave" | b"replica" | b"pubsub" | b"master") => {
-                    kind = Some(known.to_vec());
-                }
-                _ => {
-                    let word = String::from_utf8_lossy(value);
-                    return reply.error(format!("ERR Unknown client type '{word}'"));
-                }
+            b"type" => match known_kind(value) {
+                Ok(known) => kind = Some(known),
+                Err(error) => return reply.error(error),
             },
             b"addr" => addr = Some(String::from_utf8_lossy(value).into_owned()),
             b"skipme" => skip_me = !value.eq_ignore_ascii_case(b"no"),
@@ -213,18 +234,28 @@ impl Node {
         self.clients.get(&conn).map_or(String::new(), |c| format!("{}:{}", c.host, c.port))
     }
 
+    /// What a client is and in which state, a letter for each.
+    fn flags(&self, conn: ConnId, client: &Client) -> String {
+        let shows_subscribers = self.profile.speaks_psync2();
+        let letters = [
+            ('O', self.is_monitor(conn)),
+            ('S', client.replica().is_some()),
+            ('M', client.master().is_some()),
+            ('P', shows_subscribers && client.is_subscriber()),
+            ('x', client.multi.is_some()),
+            ('b', client.blocked.is_some()),
+            ('d', client.watch_broken),
+            ('c', client.closing),
+            ('U', client.host.starts_with('/')),
+        ];
+        let flags: String = letters.iter().filter(|(_, has)| *has).map(|(letter, _)| letter).collect();
+        if flags.is_empty() { "N".to_string() } else { flags }
+    }
+
     /// One line of CLIENT LIST (`catClientInfoString`).
     pub(in crate::node) fn client_info(&self, conn: ConnId) -> String {
         let Some(client) = self.clients.get(&conn) else { return String::new() };
-        let flags = match self.client_kind(conn) {
-            ClientKind::Master => "M",
-            ClientKind::Replica => "S",
-            ClientKind::PubSub => "P",
-            ClientKind::Normal if self.is_monitor(conn) => "O",
-            ClientKind::Normal if client.multi.is_some() => "x",
-            ClientKind::Normal if client.blocked.is_some() => "b",
-            ClientKind::Normal => "N",
-        };
+        let flags = self.flags(conn, client);
         let age = self.now.since(client.created).as_secs();
         let idle = self.now.since(client.last_heard).as_secs();
         let multi = client.multi.as_ref().map_or(-1, |m| m.queued.len() as i64);

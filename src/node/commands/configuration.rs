@@ -58,7 +58,7 @@ fn help(reply: &mut Reply) {
         "REWRITE",
         "    Rewrite the configuration file.",
         "HELP",
-        "    Print this help.",
+        "    Prints this help.",
     ];
     reply.array(lines.len());
     lines.iter().for_each(|line| reply.simple(line));
@@ -181,6 +181,7 @@ fn apply(node: &mut Node, before: &crate::node::Config) {
     if old != new {
         node.resize_backlog(new);
     }
+    node.count_good_replicas();
     if node.config.live().requirepass.is_none() {
         for client in node.clients.values_mut() {
             client.authenticated = true;

@@ -102,9 +102,15 @@ fn object(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
 /// `DEBUG POPULATE count [prefix] [size]`: keys for tests, not propagated.
 fn populate(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let number = |i: usize| argv.get(i).map(|a| node.integer(a));
-    let (Some(Some(count)), None | Some(Some(_))) = (number(2), number(4)) else {
-        return reply.error("ERR value is not an integer or out of range");
-    };
+    let newer = node.profile.says_replica();
+    let fits = |number: Option<i64>| number.is_some_and(|n| n >= 0 || !newer);
+    if !number(2).is_some_and(fits) || !number(4).is_none_or(fits) {
+        return reply.error(match newer {
+            true => "ERR value is out of range, must be positive",
+            false => "ERR value is not an integer or out of range",
+        });
+    }
+    let count = number(2).flatten().unwrap_or(0);
     let prefix = argv.get(3).map_or("key".to_string(), |p| String::from_utf8_lossy(p).into_owned());
     let size = number(4).flatten();
     let db = node.clients.get(&conn).map_or(0, |c| c.db);

@@ -174,7 +174,7 @@ pub(super) fn replication(node: &Node) -> String {
     line!(out, "connected_slaves:{}", node.replicas.len());
     let live = node.config.live();
     if live.min_replicas > 0 && live.min_replicas_lag > 0 && node.profile.speaks_psync() {
-        line!(out, "min_slaves_good_slaves:{}", node.good_replicas());
+        line!(out, "min_slaves_good_slaves:{}", node.good_replicas);
     }
     replica_lines(node, &mut out);
     if node.profile.speaks_psync() {
