@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { DESKTOP, PHONE, startSite } from "../tests/e2e/browser.mjs";
-import { entry, functionsOf, importing, isNameless, LIST, read, WHOLE } from "./split.mjs";
+import { listed } from "./split/list.mjs";
+import { functionsOf, read } from "./split/module.mjs";
+import { codeOf, places, survey } from "./split/tree.mjs";
+import { importing, LIST, WHOLE } from "./split.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 /** Who comes, how long one of them watches, in milliseconds, and what is typed then: a first command must not wait. */
@@ -17,30 +20,61 @@ const VISITS = [
   { size: PHONE, scheme: "light", locale: "zh-CN", watch: 8_000 },
 ];
 
-/** The module with a call at the beginning of each of its functions; and their names. */
+/** A place of fewer bytes is not worth a way to a late function. */
+const SMALL = 16;
+const { Block, If } = binaryen;
+
+/** The module with a call at the beginning of each of its functions and of each place in them; how many these are; and the functions, `number` being
+ * that of its first call. */
 function counting(bytes) {
   const module = read(bytes);
-  const own = functionsOf(module).filter((one) => !one.module);
   module.addFunctionImport("ran$", "ran", "ran", binaryen.i32, binaryen.none);
-  own.forEach((one, i) => {
-    const body = [module.call("ran$", [module.i32.const(i)], binaryen.none), one.body];
-    binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), module.block(null, body, one.results));
+  let many = 0;
+  const call = (i) => module.call("ran$", [module.i32.const(i)], binaryen.none);
+  const functions = functionsOf(module).filter((one) => !one.module).map((one) => {
+    const own = { ...one, number: many++, ...partsOf(one.body) };
+    many += own.parts.length;
+    // From behind, because what is put into a block moves the rest of it.
+    for (const [i, { expr, arm, from }] of [...own.parts.entries()].reverse()) {
+      if (arm) {
+        const code = If[`get${arm}`](expr);
+        If[`set${arm}`](expr, module.block(null, [call(own.number + 1 + i), code], binaryen.getExpressionType(code)));
+      } else Block.insertChildAt(expr, from, call(own.number + 1 + i));
+    }
+    const body = module.block(null, [call(own.number), one.body], one.results);
+    binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), body);
+    return own;
   });
-  return { bytes: module.emitBinary(), names: own.map((one) => one.name) };
+  return { bytes: module.emitBinary(), many, functions };
+}
+
+/** The shape of a body, and its places with their sizes. */
+function partsOf(body) {
+  const sizeOf = (place) => codeOf(place).reduce((sum, expr) => sum + survey(expr).bytes, 0);
+  return { shape: survey(body).shape(), parts: places(body).map((place) => ({ ...place, bytes: sizeOf(place) })) };
+}
+
+/** The numbers of the places that are worth cutting away: the outermost that did not run. */
+function cutsOf({ number, parts, vars }, ran) {
+  if (vars.some((type) => binaryen.expandType(type).length > 1)) return [];
+  const gone = new Set();
+  const cuts = parts.map((part, i) => ({ ...part, i })).filter(({ open, bytes, i }) => open && bytes >= SMALL && !ran[number + 1 + i]);
+  for (const { inner: [from, to] } of cuts) for (let i = from; i < to; i++) gone.add(i);
+  return cuts.map(({ i }) => i).filter((i) => !gone.has(i));
 }
 
 const folder = mkdtempSync(join(tmpdir(), "first-visit-"));
 cpSync(DIST, folder, { recursive: true });
 const [wasm] = readdirSync(folder).filter((name) => name.endsWith("_bg.wasm"));
-const { bytes, names } = counting(readFileSync(join(WHOLE, "resync_bg.wasm")));
+const { bytes, many, functions } = counting(readFileSync(join(WHOLE, "resync_bg.wasm")));
 writeFileSync(join(folder, wasm), bytes);
 writeFileSync(
   join(folder, wasm.replace("_bg.wasm", ".js")),
-  importing(readFileSync(join(WHOLE, "resync.js"), "utf8"), "ran", "{ ran: (i) => (globalThis.ran ??= new Set()).add(i) }"),
+  importing(readFileSync(join(WHOLE, "resync.js"), "utf8"), "ran", `{ ran: (i) => { (globalThis.ran ??= new Uint8Array(${many}))[i] = 1; } }`),
 );
 
 const site = await startSite({ folder });
-const ran = new Set();
+const ran = new Uint8Array(many);
 for (const { watch, typed = [], ...visit } of VISITS) {
   const page = await site.open(visit);
   await page.waitForTimeout(watch);
@@ -51,12 +85,12 @@ for (const { watch, typed = [], ...visit } of VISITS) {
     await command.press("Enter");
     await page.waitForTimeout(2_000);
   }
-  for (const i of await page.evaluate(() => [...globalThis.ran])) ran.add(i);
+  (await page.evaluate(() => [...globalThis.ran])).forEach((did, i) => (ran[i] |= did));
   await page.context().close();
 }
 await site.close();
 rmSync(folder, { recursive: true });
-const byName = (a, b) => (a.slice(13) < b.slice(13) ? -1 : a.slice(13) > b.slice(13) ? 1 : a < b ? -1 : 1);
-const list = [...new Set([...ran].map((i) => names[i]).filter((name) => !isNameless(name)).map(entry))].sort(byName);
-writeFileSync(LIST, `${list.join("\n")}\n`);
-console.log(`${ran.size} of ${names.length} functions run on a first visit, up to a first command`);
+const first = functions.filter((one) => ran[one.number]).map((one) => ({ ...one, cuts: cutsOf(one, ran) }));
+writeFileSync(LIST, listed(first));
+const cut = first.reduce((sum, one) => sum + one.cuts.length, 0);
+console.log(`${first.length} of ${functions.length} functions run on a first visit, up to a first command, without ${cut} places in them`);

@@ -3,46 +3,27 @@
 // everything else goes into a late one, which is loaded as soon as somebody is there (www/boot.js). A call from the first into
 // the late module loads it on the spot, if it is not there yet, so nothing depends on when it comes.
 //
-// tools/first-visit.txt lists what a first visit runs, up to a first command; `node tools/first-visit.mjs` writes it anew. It only decides what comes
-// when: a function that is not in it is late.
+// tools/first-visit.txt lists what a first visit runs, up to a first command, and which places of it do not run (tools/split/regions.mjs);
+// `node tools/first-visit.mjs` writes it anew. It only decides what comes when.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
+import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
+import { wishesOf } from "./split/list.mjs";
+import { exportsOf, functionsOf, globalsOf, importedFrom, read, sweep } from "./split/module.mjs";
+import { cutShort, resumable, takesOver } from "./split/regions.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** The modules of the last release before it was parted, with the names of its functions. */
 export const WHOLE = join(ROOT, "target/whole/");
+/** The module as the linker wrote it: Trunk adds the bindings and makes it smaller. */
+const LINKED = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "wasm32-unknown-unknown/page/resync.wasm");
 export const LIST = join(ROOT, "tools/first-visit.txt");
 
-/** A function as the list has it: a hash of its name without what differs from build to build, and as much of the name as a reader needs. */
-export function entry(name) {
-  const plain = name.replace(/\[[0-9a-f]{16}\]/g, "");
-  return `${createHash("sha256").update(plain).digest("hex").slice(0, 12)} ${plain.slice(0, 72)}`;
-}
-
-/** What wasm-bindgen adds has numbers instead of names. It is little, and always stays. */
-export const isNameless = (name) => /^\d+$/.test(name);
-
-/** A module from its bytes, such as every browser of today can read. */
-export function read(bytes) {
-  const module = binaryen.readBinary(bytes);
-  module.setFeatures(module.getFeatures() & ~binaryen.Features.CompactImports);
-  return module;
-}
-
-/** What binaryen tells of each function: name, types, body; `module` is empty for those that the module has itself. */
-export function functionsOf(module) {
-  return Array.from({ length: module.getNumFunctions() }, (_, i) => binaryen.getFunctionInfo(module.getFunctionByIndex(i)));
-}
-
-const exportsOf = (module) =>
-  Array.from({ length: module.getNumExports() }, (_, i) => binaryen.getExportInfo(module.getExportByIndex(i)));
-const globalsOf = (module) =>
-  Array.from({ length: module.getNumGlobals() }, (_, i) => binaryen.getGlobalInfo(module.getGlobalByIndex(i)));
-const importedFrom = (module, from) => functionsOf(module).filter((one) => one.module === from).map((one) => one.name);
-const sweep = (module) => module.runPasses(["remove-unused-module-elements"]);
+const { i32, none, funcref } = binaryen;
 
 /** Makes a function of the module one that it imports. */
 function moveOut(module, one, from, name) {
@@ -50,13 +31,16 @@ function moveOut(module, one, from, name) {
   module.addFunctionImport(one.name, from, name, one.params, one.results);
 }
 
-/** Parts a module. `isFirst` tells of a name whether the function stays. Returns the bytes of both parts. */
-export function split(bytes, isFirst) {
+/** Parts a module. `wish` tells of a function `{ first: true, cuts }` when it stays, without the places in `cuts`; `linked` is the module as the linker
+ * wrote it. Returns the bytes of both parts. */
+export function split(bytes, wish, linked) {
   const first = read(bytes);
   const late = read(bytes);
   const own = functionsOf(first).filter((one) => !one.module);
-  const stays = own.filter((one) => isFirst(one.name));
-  const goes = own.filter((one) => !isFirst(one.name));
+  const wishes = new Map(own.map((one) => [one.name, wish(one)]));
+  const stays = own.filter((one) => wishes.get(one.name).first);
+  const goes = own.filter((one) => !wishes.get(one.name).first);
+  const cut = stays.filter((one) => wishes.get(one.name).cuts.size);
   // Names for the way between the parts: short, and different from the exports that the page uses.
   const label = new Map(own.map((one, i) => [one.name, `=${i.toString(36)}`]));
   const mutable = globalsOf(first).filter((one) => one.mutable);
@@ -64,15 +48,28 @@ export function split(bytes, isFirst) {
   const table = binaryen.getElementSegmentInfo(first.getElementSegmentByIndex(0));
   const start = 1;
 
-  for (const one of goes) moveOut(first, one, "late", label.get(one.name));
-  // Made anew, because the functions in it have changed.
+  // A segment of the table is made anew when functions in it have changed.
+  for (const one of goes) moveOut(first, one, "late", "");
+  const takeOver = new Map(cut.map((one) => [one.name, { name: `${one.name} late`, ...takesOver(one) }]));
+  for (const { name, params, results } of takeOver.values()) first.addFunctionImport(name, "late", "", params, results);
+  for (const one of cut) {
+    const { name, results } = takeOver.get(one.name);
+    setBody(first, one, cutShort(first, one, wishes.get(one.name).cuts, (all) => first.call(name, all, results)));
+  }
+  const refill = () => first.addActiveElementSegment(table.table, table.name, table.data, first.i32.const(start));
   first.removeElementSegment(table.name);
-  first.addActiveElementSegment(table.table, table.name, table.data, first.i32.const(start));
+  refill();
   for (const one of stays) first.addFunctionExport(one.name, label.get(one.name));
   for (const one of mutable) first.addGlobalExport(one.name, `=${one.name}`);
   first.addTableExport(table.table, "=table");
   sweep(first);
   const wanted = importedFrom(first, "late");
+  first.removeElementSegment(table.name);
+  bridge(first, wanted);
+  refill();
+  const data = partData(late, first, piecesOf(linked));
+  const { initial, max } = first.getMemoryInfo("0");
+  first.setMemory(initial, max ?? -1, null, segmentsFor(first, data.first), false, false, "0");
 
   for (const one of exportsOf(late)) late.removeExport(one.name);
   late.removeElementSegment(table.name);
@@ -83,24 +80,56 @@ export function split(bytes, isFirst) {
     if (to > from) late.addActiveElementSegment(table.table, `slots ${from}`, table.data.slice(from, to), late.i32.const(start + from));
     from = to + 1;
   }
+  const again = new Map(functionsOf(late).map((one) => [one.name, one]));
+  for (const one of cut) {
+    const { name, params, results } = takeOver.get(one.name);
+    late.addFunction(name, params, results, [], resumable(late, again.get(one.name), wishes.get(one.name).cuts));
+  }
   for (const one of stays) moveOut(late, one, "first", label.get(one.name));
-  // Memory, with all data in it, tables and globals are those of the first.
-  late.setMemory(1, -1, null, [], false, false, "0");
+  // Memory, tables and globals are those of the first.
+  late.setMemory(1, -1, null, segmentsFor(late, data.late), false, false, "0");
   late.addMemoryImport("0", "first", "memory");
   late.addTableImport(table.table, "first", "=table");
   late.addTableImport("__wbindgen_externrefs", "first", "__wbindgen_externrefs");
+  late.addTable(LATE, wanted.length, wanted.length, funcref);
+  late.addTableImport(LATE, "first", LATE);
+  late.addActiveElementSegment(LATE, LATE, wanted.map((one) => one.name), late.i32.const(0));
   for (const one of mutable) {
     late.removeGlobal(one.name);
     late.addGlobalImport(one.name, "first", `=${one.name}`, one.type, true);
   }
-  for (const name of wanted) late.addFunctionExport(name, label.get(name));
   sweep(late);
 
-  const needed = new Set(importedFrom(late, "first"));
+  const needed = new Set(importedFrom(late, "first").map((one) => one.name));
   for (const one of stays) if (!needed.has(one.name)) first.removeExport(label.get(one.name));
   sweep(first);
   if (!first.validate() || !late.validate()) throw new Error("split: a part is not valid");
   return { first: first.emitBinary(), late: late.emitBinary() };
+}
+
+const segmentsFor = (module, runs) => runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
+const setBody = (module, one, body) => binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), body);
+
+/** Table and global of the first part: the late functions that it calls, and whether they are there. */
+const LATE = "=late";
+const READY = "=ready";
+
+/** Puts in place of each imported late function one that looks it up in the table, which `load` fills. */
+function bridge(first, wanted) {
+  first.addFunctionImport("load", "late", "load", none, none);
+  first.addGlobal(READY, i32, true, first.i32.const(0));
+  first.addGlobalExport(READY, READY);
+  first.addTable(LATE, wanted.length, wanted.length, funcref);
+  first.addTableExport(LATE, LATE);
+  wanted.forEach(({ name, params, results }, slot) => {
+    const all = binaryen.expandType(params).map((type, i) => first.local.get(i, type));
+    const body = [
+      first.if(first.i32.eqz(first.global.get(READY, i32)), first.call("load", [], none)),
+      first.call_indirect(LATE, first.i32.const(slot), all, params, results),
+    ];
+    first.removeFunction(name);
+    first.addFunction(name, params, results, [], first.block(null, body, results));
+  });
 }
 
 /** The bindings with one more module to import from: its name, and the expression for what it holds. */
@@ -112,17 +141,17 @@ export function importing(bindings, name, expression) {
 
 /** The bindings with the way to the late module: its imports, and `late()`, which loads it. */
 function bridged(bindings, file) {
-  return `${importing(bindings, "late", "(lateNeeds = import0, lateCalls)")}
+  return `${importing(bindings, "late", "(lateNeeds = import0, { load: lateStart })")}
 // The late module. What calls it before it is there waits for it.
 const lateAddress = new URL("${file}", import.meta.url);
-let lateNeeds, lateModule, lateExports, lateAsked;
-const lateCalls = new Proxy({}, { get: (_, name) => (...args) => (lateExports ?? lateStart())[name](...args) });
+let lateNeeds, lateModule, lateAsked;
 
 function lateStart() {
+  if (wasm["${READY}"].value) return;
   const module = lateModule ?? new WebAssembly.Module(lateBytes());
   const [name] = WebAssembly.Module.imports(module).filter((one) => one.module.endsWith("_bg.js")).map((one) => one.module);
-  lateExports = new WebAssembly.Instance(module, { first: wasm, [name]: lateNeeds }).exports;
-  return lateExports;
+  new WebAssembly.Instance(module, { first: wasm, [name]: lateNeeds });
+  wasm["${READY}"].value = 1;
 }
 
 function lateBytes() {
@@ -139,7 +168,7 @@ export function late() {
   lateAsked ??= WebAssembly.compileStreaming(fetch(lateAddress)).then(
     (module) => {
       lateModule = module;
-      if (wasm && !lateExports) lateStart();
+      if (wasm) lateStart();
     },
     // It is asked for again when it is needed.
     () => (lateAsked = undefined),
@@ -153,22 +182,25 @@ function main(folder) {
   const names = readdirSync(folder);
   const [wasm] = names.filter((name) => name.endsWith("_bg.wasm"));
   const base = wasm.slice(0, -"_bg.wasm".length);
-  const bytes = readFileSync(join(folder, wasm));
+  const bytes = withoutLinks(readFileSync(join(folder, wasm)));
   const bindings = readFileSync(join(folder, `${base}.js`), "utf8");
   rmSync(WHOLE, { recursive: true, force: true });
   mkdirSync(WHOLE, { recursive: true });
   writeFileSync(join(WHOLE, "resync_bg.wasm"), bytes);
   writeFileSync(join(WHOLE, "resync.js"), bindings);
 
-  const list = new Set(readFileSync(LIST, "utf8").split("\n"));
-  const parts = split(bytes, (name) => isNameless(name) || list.has(entry(name)));
+  const parts = split(bytes, wishesOf(readFileSync(LIST, "utf8")), readFileSync(LINKED));
   // Trunk's hash is of the whole; the parts depend on the list as well.
   const hash = createHash("sha256").update(parts.first).update(parts.late).digest("hex").slice(0, 16);
   const name = `resync-${hash}`;
+  const small = (bytes, file) => {
+    writeFileSync(file, bytes);
+    execFileSync("wasm-opt", ["-Oz", file, "-o", file]);
+  };
   rmSync(join(folder, wasm));
   rmSync(join(folder, `${base}.js`));
-  writeFileSync(join(folder, `${name}_bg.wasm`), parts.first);
-  writeFileSync(join(folder, `${name}_late.wasm`), parts.late);
+  small(parts.first, join(folder, `${name}_bg.wasm`));
+  small(parts.late, join(folder, `${name}_late.wasm`));
   writeFileSync(join(folder, `${name}.js`), bridged(bindings, `${name}_late.wasm`));
   const index = join(folder, "index.html");
   writeFileSync(`${index}.new`, readFileSync(index, "utf8").replaceAll(base, name));
