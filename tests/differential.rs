@@ -258,6 +258,8 @@ impl Duel {
     /// Prints what was reached, and fails where nothing was; a short run need not reach everything.
     fn report(&self, is_long: bool) {
         let run = if self.arena.version == Version::V7_0 { 'N' } else { 'n' };
+        println!("{} lines of MONITOR were equal", self.arena.shown);
+        assert!(self.arena.shown > 0, "the monitor was shown nothing");
         self.tally.report(run, is_long);
     }
 

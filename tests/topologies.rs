@@ -72,6 +72,32 @@ fn replicas_follow_masters_of_an_older_release() {
     }
 }
 
+/// `FAILOVER` hands the role over, and back again, without a full synchronisation.
+#[test]
+fn a_planned_failover_goes_there_and_back_between_a_real_7_0_and_our_node() {
+    for kinds in [[Kind::Real70, Kind::Real70], [Kind::Real70, OURS_7_0], [OURS_7_0, Kind::Real70]] {
+        let quiet: &[&str] = &["repl-ping-slave-period 3600", "repl-diskless-sync-delay 0"];
+        let [first, second] = kinds.map(|kind| Server::start(kind, quiet));
+        follow(&second, first.port);
+        wait_until("the first synchronisation", || is_up(&second));
+        for (station, master, replica) in [("one", &first, &second), ("two", &second, &first)] {
+            write(&mut master.client(), station);
+            wait_until("equal offsets", || same_offset(master, replica));
+            master.client().ok(&format!("FAILOVER TO 127.0.0.1 {} TIMEOUT 20000", replica.port));
+            wait_until("the role is handed over", || {
+                replica.client().info("role").as_deref() == Some("master") && is_up(master)
+            });
+            write(&mut replica.client(), &format!("{station}-after"));
+            wait_until("equal offsets", || same_offset(replica, master));
+            same_digest(&[master, replica]);
+            same_ids(&[master, replica]);
+            let counts = ["sync_full", "sync_partial_ok"].map(|name| replica.client().info_number(name));
+            let full = if station == "one" { 0 } else { 1 };
+            assert_eq!(counts, [full, 1], "{kinds:?} {station}");
+        }
+    }
+}
+
 /// Three servers, the second a replica of the first and the third of the second, with a link below each master.
 struct Chain {
     servers: [Server; 3],

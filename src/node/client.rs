@@ -44,10 +44,23 @@ pub(super) struct Client {
     /// What a replica told with REPLCONF before it asks for synchronisation.
     pub(super) announced: Announced,
     pub(super) last_command: &'static str,
+    pub(super) silence: Silence,
     /// `master_repl_offset` after the client's last command, for WAIT.
     pub(super) write_offset: Offset,
     /// Since when the soft limit of its output buffer is exceeded.
     pub(super) over_soft_limit: Option<Instant>,
+}
+
+/// Which replies a client does not want (`CLIENT REPLY`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Silence {
+    None,
+    /// This one.
+    Skip,
+    /// This one and the next.
+    SkipNext,
+    /// None at all.
+    Off,
 }
 
 /// What `REPLCONF` told.
@@ -168,6 +181,7 @@ impl Client {
             closing: false,
             announced: Announced::default(),
             last_command: "NULL",
+            silence: Silence::None,
             write_offset: Offset(0),
             over_soft_limit: None,
         }

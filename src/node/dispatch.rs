@@ -10,6 +10,7 @@ use crate::base::{Offset, printable};
 use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup, unsupported};
 use crate::resp::{Argv, ProtocolError, Reply};
 
+use super::client::Silence;
 use super::commands::{self, ServerCommand};
 use super::monitor::Moment;
 use super::trace::{Event, LossReason};
@@ -109,6 +110,8 @@ impl Node {
             Some(reply) if is_replica => client.push(super::Content::Dialogue, reply),
             Some(reply) => client.reply.raw(&reply),
             None => {
+                // At once: what it was to be told before is not told (`securityWarningCommand`).
+                client.reply.truncate(0);
                 self.warn(|_| "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection aborted.".to_string());
             }
         }
@@ -147,6 +150,19 @@ impl Node {
         {
             // What WAIT counts from: the offset after the client's last command, whatever it was (`processCommand`).
             client.write_offset = self.stream.offset;
+        }
+        if let Some(client) = self.clients.get_mut(&conn).filter(|c| c.silence != Silence::None) {
+            let is_push = admitted == Admitted::Executed
+                && client.last_command.ends_with("subscribe")
+                && self.profile.pushes_to_the_silent();
+            if !is_push {
+                reply.truncate(start);
+            }
+            client.silence = match client.silence {
+                Silence::SkipNext => Silence::Skip,
+                Silence::Skip => Silence::None,
+                kept => kept,
+            };
         }
         let grew = !reply.is_empty();
         self.give_reply_back(conn, reply, argv);
@@ -258,7 +274,7 @@ impl Node {
             return Err(self.profile.read_only_error().to_string());
         }
         if client.is_subscriber() && !commands::runs_while_subscribed(name, self.profile) {
-            return Err(self.profile.subscriber_error(name));
+            return Err(self.profile.subscriber_error(&commands::full_name(argv)));
         }
         let stale = self.upstream.as_ref().is_some_and(|u| !u.is_connected());
         if stale && !live.serve_stale && !self.profile.runs_on_stale_data(spec) {

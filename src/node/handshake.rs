@@ -368,6 +368,10 @@ impl Node {
 
     /// A blocking release got no answer in time: it takes that for an error.
     pub(super) fn answer_timed_out(&mut self) {
+        if let Some(Link::Handshake(handshake)) = self.upstream.as_mut().map(|u| &mut u.link) {
+            // The next answer has its own time.
+            handshake.last_io = self.now;
+        }
         let line = b"-Reading from master: Operation now in progress".to_vec();
         self.answer_ends_handshake(&line, &[]);
     }

@@ -100,5 +100,6 @@ impl Node {
 /// Subcommands that are shown although those beside them are not (7.0).
 fn is_harmless(name: &str, argv: &Argv, newer: bool) -> bool {
     let word = argv.get(1).map(|word| word.to_ascii_lowercase()).unwrap_or_default();
-    newer && name == "client" && matches!(&word[..], b"id" | b"info" | b"getname" | b"setname" | b"reply")
+    let asks_about_itself = matches!(&word[..], b"id" | b"info" | b"getname" | b"setname" | b"reply");
+    newer && (word == b"help" && argv.len() == 2 || name == "client" && asks_about_itself)
 }

@@ -4,6 +4,7 @@ use crate::base::{Blob, sort_by};
 use crate::keyspace::glob;
 use crate::resp::{Argv, Reply};
 
+use super::client::Silence;
 use super::{ConnId, Node};
 
 #[derive(Clone, Copy)]
@@ -35,7 +36,7 @@ impl Node {
                 out.bulk(&channel);
                 out.bulk(&message);
             }
-            if out.is_empty() {
+            if out.is_empty() || client.silence == Silence::Off && !self.profile.pushes_to_the_silent() {
                 continue;
             }
             if other == conn {

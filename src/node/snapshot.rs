@@ -309,7 +309,8 @@ impl Node {
         self.before_sleep();
     }
 
-    /// FLUSHALL makes a running snapshot pointless (`db.c:flushallCommand` kills the child).
+    /// FLUSHALL makes a running snapshot pointless, and so do data of a master (`db.c:flushallCommand`,
+    /// `readSyncBulkPayload`: they kill the child).
     pub(super) fn kill_snapshot(&mut self) {
         let Some(snapshot) = self.snapshot.take() else { return };
         let (purpose, bytes) = (snapshot.purpose, snapshot.bytes);

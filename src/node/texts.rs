@@ -84,6 +84,11 @@ impl Profile {
         self.speaks_psync() && !self.since(Version::V4_0)
     }
 
+    /// Who wants no replies is told of messages and subscriptions all the same (6.0, `CLIENT_PUSHING`).
+    pub(super) fn pushes_to_the_silent(&self) -> bool {
+        self.since(Version::V7_0)
+    }
+
     /// PSYNC looks at the offset only when it knows the ID (2.8).
     pub(super) fn reads_psync_offset_last(&self) -> bool {
         self.announces_full_resync_when_asked()

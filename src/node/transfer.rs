@@ -374,6 +374,12 @@ impl Node {
         let to_do = keys.saturating_sub(pace.keys).saturating_mul(delay);
         let takes = load_time + Span(to_do) + pace.busy_until.since(started);
         let (mode, swaps) = self.transfer().map_or((LoadMode::FromDisk, false), |t| (t.mode, t.swaps()));
+        if self.profile.forwards_stream() && self.is_saving() {
+            if mode == LoadMode::FromDisk {
+                self.log(|_| "Replica is about to load the RDB file received from the master, but there is a pending RDB child running. Killing process 1 and removing its temp file to avoid any race".to_string());
+            }
+            self.kill_snapshot();
+        }
         if mode == LoadMode::FromDisk {
             // The file that was received is the dump from now on.
             self.actions.push_back(Action::Save { rdb: Bytes::copy_from_slice(rdb) });

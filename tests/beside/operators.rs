@@ -279,3 +279,63 @@ fn a_replica_that_sends_nonsense_is_dropped() {
         });
     }
 }
+
+#[test]
+fn a_client_of_7_0_may_want_no_replies() {
+    both(IN_7_0, |kind| {
+        let server = start(kind, &[]);
+        let mut client = server.client();
+        let mut told: Vec<String> =
+            ["CLIENT REPLY maybe", "CLIENT NO-EVICT off", "CLIENT NO-EVICT maybe", "CLIENT REPLY ON"]
+                .map(|line| answer(&mut client, line))
+                .into();
+        client.send(b"CLIENT REPLY SKIP\r\nPING\r\nECHO seen\r\n");
+        told.push(cli_format(&client.reply()));
+        client.send(b"CLIENT REPLY OFF\r\nPING\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\n");
+        told.push(cli_format(&client.reply()));
+        // Messages come all the same; who has subscribed cannot have the replies back.
+        client.send(b"CLIENT REPLY OFF\r\nSUBSCRIBE news\r\nCLIENT REPLY ON\r\n");
+        wait_until("it has subscribed", || {
+            cli_format(&server.client().ok("PUBSUB NUMSUB news")).contains("(integer) 1")
+        });
+        told.push(answer(&mut server.client(), "PUBLISH news heard"));
+        told.push(client.drain(Duration::from_millis(100)).escape_ascii().to_string());
+        let mut listener = server.client();
+        listener.ok("SUBSCRIBE news");
+        told.push(answer(&mut listener, "CLIENT GETNAME"));
+        told
+    });
+}
+
+#[test]
+fn a_wait_that_is_over_and_a_channel_that_is_left_are_told_as_in_real_servers() {
+    for kinds in [IN_7_0, IN_2_8] {
+        both(kinds, |kind| {
+            let server = start(kind, &[]);
+            let mut client = server.client();
+            let mut told: Vec<String> = [
+                "BLPOP none 1",
+                "BRPOPLPUSH none other 1",
+                "MULTI",
+                "BLPOP none 0",
+                "BRPOPLPUSH none other 0",
+                "EXEC",
+            ]
+            .map(|line| answer(&mut client, line))
+            .into();
+            for line in [
+                "PSUBSCRIBE n*",
+                "SUBSCRIBE a",
+                "UNSUBSCRIBE none",
+                "UNSUBSCRIBE",
+                "PUNSUBSCRIBE",
+                "UNSUBSCRIBE",
+                "PUNSUBSCRIBE",
+            ] {
+                told.push(answer(&mut client, line));
+            }
+            told.push(answer(&mut client, "PUBSUB NUMPAT"));
+            told
+        });
+    }
+}

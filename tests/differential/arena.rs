@@ -18,6 +18,8 @@ pub struct Arena {
     pub ours: Side,
     pub real: Side,
     pub version: Version,
+    /// How many lines of MONITOR were equal.
+    pub shown: u64,
     directives: Vec<String>,
     plant: Option<Plant>,
 }
@@ -27,7 +29,7 @@ impl Arena {
         let ours = Side::start(Kind::Ours(version), directives);
         let real = Side::start(real, directives);
         let directives = directives.iter().map(|text| (*text).to_owned()).collect();
-        Arena { ours, real, version, directives, plant }
+        Arena { ours, real, version, shown: 0, directives, plant }
     }
 
     /// Sends commands on one connection in one piece. The replies of the real server, or what differs.
@@ -87,6 +89,7 @@ impl Arena {
         {
             return Err(format!("the monitor is shown, ours: {:?}\nreal: {:?}", ours.get(at), real.get(at)));
         }
+        self.shown += real.len() as u64;
         let offsets = [self.ours.offset(), self.real.offset()];
         let (ours, real) = (self.ours.take_stream(), self.real.take_stream());
         if let Some(text) = stream_difference(&ours, &real) {

@@ -1,7 +1,7 @@
 //! CLIENT (`networking.c:clientCommand`).
 
 use crate::base::{Blob, Span};
-use crate::node::client::Client;
+use crate::node::client::{Client, Silence};
 use crate::node::limits::OutputMemory;
 use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
@@ -28,7 +28,11 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
             node.end_pause(Pauser::Operator);
             reply.ok();
         }
-        ("reply", 3) | ("no-evict", 3) if node.profile.speaks_psync2() => reply.ok(),
+        ("reply", 3) if node.profile.speaks_psync2() => silence(node, conn, &argv[2], reply),
+        ("no-evict", 3) if node.profile.says_replica() => match &argv[2].to_ascii_lowercase()[..] {
+            b"on" | b"off" => reply.ok(),
+            _ => reply.error("ERR syntax error"),
+        },
         ("unblock", 3..=4) if node.profile.says_replica() => unblock(node, argv, reply),
         ("pause" | "unblock", _) if node.profile.says_replica() => {
             let word = String::from_utf8_lossy(&argv[1]).into_owned();
@@ -91,6 +95,21 @@ fn set_name(node: &mut Node, conn: ConnId, name: &Blob, reply: &mut Reply) {
         client.name = name.clone();
     }
     reply.ok();
+}
+
+/// `CLIENT REPLY ON|OFF|SKIP`.
+fn silence(node: &mut Node, conn: ConnId, word: &Blob, reply: &mut Reply) {
+    let Some(client) = node.clients.get_mut(&conn) else { return };
+    match &word.to_ascii_lowercase()[..] {
+        b"on" => {
+            client.silence = Silence::None;
+            reply.ok();
+        }
+        b"off" => client.silence = Silence::Off,
+        b"skip" if client.silence == Silence::Off => {}
+        b"skip" => client.silence = Silence::SkipNext,
+        _ => reply.error("ERR syntax error"),
+    }
 }
 
 /// `CLIENT KILL addr:port` and `CLIENT KILL [ID n] [TYPE t] [ADDR a] [SKIPME yes/no]`.

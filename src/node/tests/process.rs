@@ -174,3 +174,87 @@ fn debug_replicate_tells_the_replicas_what_it_is_told() {
     assert!(w.events.iter().any(refused));
     assert_eq!(w.node("a").stream.offset, w.node("b").applied_offset().expect("a replica"));
 }
+
+/// A save that began before would replace the dump that was received by older data (4.0 and later kill its child).
+#[test]
+fn a_save_under_way_ends_when_the_data_of_a_master_come() {
+    for version in [Version::V4_0, Version::V7_0] {
+        let fast: &[(&str, &str)] = &[("repl-diskless-sync-delay", "0")];
+        let slow: &[(&str, &str)] = &[("bgsave-time", "20s"), ("repl-diskless-sync-delay", "0")];
+        let mut w = Wires::new(&[("a", version, fast), ("b", version, slow)]);
+        w.ask("a", "SET of a");
+        w.ask("b", "SET of b");
+        w.ask("b", "BGSAVE");
+        w.ask("b", "SLAVEOF a 6379");
+        w.wait(9);
+        assert_eq!(w.node("b").link_state(), LinkState::Connected);
+        let given_up = |(name, event): &(&str, Event)| {
+            *name == "b" && matches!(event, Event::SnapshotEnded { ok: false, .. })
+        };
+        assert!(w.events.iter().any(given_up), "{version}");
+        let received = w.dumps.get("b").cloned();
+        w.wait(30);
+        assert_eq!(w.dumps.get("b").cloned(), received, "{version}");
+        assert_eq!(w.ask("b", "GET of"), ReplyValue::Bulk(Some(b"a".to_vec())));
+    }
+}
+
+#[test]
+fn a_dump_that_cannot_be_read_leaves_a_node_without_data() {
+    let mut writer = Wires::new(&[("a", Version::V7_0, &[])]);
+    writer.ask("a", "SET k value");
+    writer.ask("a", "SAVE");
+    let dump = writer.dumps["a"].to_vec();
+    let changed = |at: usize, byte: u8| {
+        let mut dump = dump.clone();
+        dump[at] = byte;
+        dump
+    };
+    let key = dump.windows(2).position(|pair| pair == b"\x01k").expect("the key");
+    let broken = [
+        (changed(dump.len() - 1, !dump[dump.len() - 1]), "checksum"),
+        (changed(key - 1, 0xe0), "type"),
+        (dump[..key + 1].to_vec(), "end"),
+        (changed(0, b'X'), "magic"),
+        (changed(7, b'9'), "version"),
+    ];
+    for (dump, what) in broken {
+        let boot = Boot { seed: 1, epoch: UnixMs(1_700_000_000_000), dump: Some(dump.into()) };
+        let mut node = Node::start(Config::new(Version::V7_0), boot, Instant::ZERO);
+        node.tick(Instant::ZERO + Span::from_ms(10));
+        let events = node.take_trace();
+        let failed = |event: &Event| matches!(event, Event::LoadFailed { error } if error.contains("byte "));
+        assert!(events.iter().any(|traced| failed(&traced.event)), "{what}");
+        assert!(node.keyspace.is_empty(), "{what}");
+    }
+}
+
+/// Who gives a planned failover up, and what forces one.
+#[test]
+fn a_failover_can_be_given_up_or_forced() {
+    let fast: &[(&str, &str)] = &[("repl-diskless-sync-delay", "0")];
+    let mut w = Wires::new(&[("a", Version::V7_0, fast), ("b", Version::V7_0, fast)]);
+    w.ask("b", "REPLICAOF a 6379");
+    w.wait(7);
+    w.put_to_sleep("b", 60);
+    w.ask("a", "SET k v");
+    let state = |w: &mut Wires| info(w, "a", "replication", "master_failover_state");
+    assert_eq!(w.ask("a", "FAILOVER"), status("OK"));
+    assert_eq!(state(&mut w), "waiting-for-sync");
+    assert_eq!(w.ask("a", "FAILOVER"), error("ERR FAILOVER already in progress."));
+    assert_eq!(w.ask("a", "REPLICAOF NO ONE"), error("ERR REPLICAOF not allowed while failing over."));
+    assert_eq!(w.ask("a", "FAILOVER ABORT"), status("OK"));
+    assert_eq!(state(&mut w), "no-failover");
+
+    assert_eq!(w.ask("a", "FAILOVER TIMEOUT 3000"), status("OK"));
+    w.wait(5);
+    assert_eq!(state(&mut w), "no-failover", "nobody caught up in time");
+    assert_eq!(w.ask("a", "SET k w"), status("OK"), "writes flow again");
+
+    assert_eq!(w.ask("a", "FAILOVER TO b 6379 FORCE TIMEOUT 2000"), status("OK"));
+    w.wait(4);
+    assert_eq!(state(&mut w), "failover-in-progress");
+    assert_eq!(info(&mut w, "a", "replication", "role"), "slave");
+    assert_eq!(w.ask("a", "FAILOVER ABORT"), status("OK"));
+    assert_eq!(info(&mut w, "a", "replication", "role"), "master");
+}

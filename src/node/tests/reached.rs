@@ -375,3 +375,57 @@ table! { IdChange in ids:
         w.id_changes()
     };
 }
+
+/// A scripted master that has answered the PING.
+fn greeted(version: Version) -> Wires {
+    let mut w = Wires::new(&[("b", version, &[]), ("scripted", version, &[])]);
+    w.put_to_sleep("scripted", 1000);
+    w.ask("b", "SLAVEOF scripted 6379");
+    w.wait(1);
+    w.answer("b", "+PO");
+    assert_eq!(w.node("b").link_state(), LinkState::AwaitPong, "half an answer is none");
+    w.answer("b", "NG\r\n");
+    w
+}
+
+#[test]
+fn a_blocking_release_takes_an_answer_that_does_not_come_for_an_error() {
+    let mut w = greeted(Version::V2_8);
+    assert_eq!(w.node("b").link_state(), LinkState::AwaitPort);
+    w.wait(6);
+    assert_eq!(w.node("b").link_state(), LinkState::AwaitPsync, "the port is not critical");
+    w.wait(6);
+    assert_eq!(w.node("b").link_state(), LinkState::Transfer, "it has asked with SYNC");
+}
+
+#[test]
+fn an_answer_without_end_is_not_waited_for() {
+    let mut w = greeted(Version::V7_0);
+    w.answer("b", &"x".repeat(3000));
+    assert!(w.losses().iter().any(|why| matches!(why, LossReason::Protocol { .. })));
+    let mut w = asks(Version::V7_0);
+    w.answer("b", &format!("+FULLRESYNC {} 1\r\n{}", "a".repeat(40), "$".repeat(3000)));
+    assert!(w.losses().iter().any(|why| matches!(why, LossReason::Protocol { .. })));
+}
+
+#[test]
+fn a_master_that_talks_in_lines_is_left_and_forgotten() {
+    let mut w = asks(Version::V7_0);
+    let id = "a".repeat(40);
+    w.answer("b", &format!("+FULLRESYNC {id} 0\r\n$18\r\n"));
+    assert_eq!(w.node("b").link_state(), LinkState::Transfer);
+    // A line instead of a command: the two sides do not agree where commands begin.
+    let rdb = crate::rdb::RdbWriter::new(Version::V2_8.profile()).finish();
+    assert_eq!(rdb.len(), 18, "an empty RDB");
+    let conn = w.node("b").upstream.as_ref().and_then(|u| u.link.conn()).expect("a connection");
+    let now = w.now;
+    w.node_mut("b").receive(now, conn, &rdb);
+    w.settle();
+    assert_eq!(w.node("b").link_state(), LinkState::Connected);
+    w.node_mut("b").receive(now, conn, b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\nSET k w\r\n");
+    w.settle();
+    assert!(w.losses().iter().any(|why| matches!(why, LossReason::Protocol { .. })));
+    assert_eq!(w.ask("b", "GET k"), ReplyValue::Bulk(Some(b"v".to_vec())));
+    let asked = w.node("b").upstream.as_ref().and_then(|u| u.resume.as_ref());
+    assert!(asked.is_none(), "nothing of such a master is kept");
+}
