@@ -22,11 +22,11 @@ mod differential {
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use differential::arena::{Arena, LAST_MS, difference, show};
+use differential::arena::{Arena, difference, show};
 use differential::generate::Generator;
 use differential::payloads::payload_releases;
 use differential::server_shapes::{SERVER_SHAPES, is_left_to_the_data_test};
-use differential::shrink::{Step, minimal, scenario};
+use differential::shrink::{LAST_MS, Step, minimal, scenario};
 use differential::sides::CLIENTS;
 use differential::tally::Tally;
 use resync::base::{Blob, Profile, Rng, UnixMs, Version};

@@ -2,7 +2,7 @@
 //! each stretch the digests, the encodings and what a replica was told.
 //!
 //! `RESYNC_DIFFERENTIAL_COMMANDS` and `RESYNC_DIFFERENTIAL_SEED` make a longer or another run. A difference
-//! prints the seed and the commands that led to it.
+//! prints the seed and the shortest scenario that shows it.
 
 mod support;
 
@@ -12,17 +12,20 @@ mod differential {
     pub mod judge;
     pub mod ours;
     pub mod payloads;
+    pub mod shrink;
     pub mod tally;
     pub mod templates;
 }
 
 use std::collections::{BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::time::{Duration, Instant};
 
 use differential::generate::Generator;
 use differential::judge::{agree, same_command};
 use differential::ours::{Ours, Ran, now};
 use differential::payloads::payload_releases;
+use differential::shrink::{Step, minimal, scenario};
 use differential::tally::Tally;
 use resync::base::{Blob, Version};
 use resync::keyspace::{Entry, Settings, Value, ZSet, all_commands, hex};
@@ -32,6 +35,8 @@ use support::{Client, Kind, Server};
 
 /// How many commands are sent when nothing else is asked for.
 const COMMANDS: usize = 40_000;
+/// How long the shortest way to a difference is looked for.
+const SHRINKING: Duration = Duration::from_secs(60);
 /// How many commands pass between comparisons of everything.
 const STRETCH: usize = 400;
 
@@ -52,31 +57,56 @@ fn setting(name: &str, default: u64) -> u64 {
 fn compare(kind: Kind, version: Version) {
     let seed = setting("RESYNC_DIFFERENTIAL_SEED", 1);
     let commands = setting("RESYNC_DIFFERENTIAL_COMMANDS", COMMANDS as u64) as usize;
-    let directives: &[&str] = if version == Version::V7_0 { &["repl-diskless-sync no"] } else { &[] };
-    let server = Server::start(kind, directives);
     let knows = Ours::new(version, 0);
     let mut generator = Generator::new(seed, |name| name == "SELECT" || knows.knows(name))
         .with_payloads(&payload_releases(version));
-    let mut duel = Duel {
-        real: server.client(),
-        replica: Replica::attach(&server, version),
-        ours: Ours::new(version, seed),
-        recent: VecDeque::new(),
-        expected: Vec::new(),
-        tally: Tally::new(generator.shapes()),
-        seed,
-        server,
-    };
-    duel.real.ok("DEBUG SET-ACTIVE-EXPIRE 0");
-    for step in 0..commands {
-        let argv = generator.command(now());
-        duel.step(&argv);
-        if step % STRETCH == STRETCH - 1 {
-            duel.compare_everything();
+    let mut sent: Vec<Step> = Vec::new();
+    let whole = catch_unwind(AssertUnwindSafe(|| {
+        let mut duel = Duel::new(kind, version, seed, &generator);
+        for step in 0..commands {
+            let argv = generator.command(now());
+            sent.push((0, argv.clone()));
+            duel.step(&argv);
+            if step % STRETCH == STRETCH - 1 {
+                duel.compare_everything();
+            }
         }
+        duel.compare_everything();
+        duel.report(&generator, commands >= COMMANDS);
+    }));
+    if let Err(failure) = whole {
+        eprintln!("seed {seed}, the shortest way there:\n{}", shortest(kind, version, seed, &sent));
+        resume_unwind(failure);
     }
-    duel.compare_everything();
-    duel.report(&generator, commands >= COMMANDS);
+}
+
+/// The fewest commands that show a difference, given to new servers.
+fn shortest(kind: Kind, version: Version, seed: u64, sent: &[Step]) -> String {
+    let speaks = take_hook();
+    set_hook(Box::new(|_| {}));
+    let generator = Generator::new(seed, |_| true);
+    let differs = |steps: &[Step]| {
+        let play = || {
+            let mut duel = Duel::new(kind, version, seed, &generator);
+            duel.is_again = true;
+            steps.iter().for_each(|(_, argv)| duel.step(argv));
+            duel.compare_everything();
+        };
+        catch_unwind(AssertUnwindSafe(play)).is_err()
+    };
+    let found = minimal(sent, SHRINKING, differs);
+    set_hook(speaks);
+    found.map_or("It did not come back.".to_string(), |steps| scenario(&steps, version.name()))
+}
+
+#[test]
+fn the_shortest_way_to_a_difference_of_data_is_found() {
+    // A 7.0 beside a real 2.8: a single command shows that they are not the same.
+    let mut generator = Generator::new(7, |name| matches!(name, "SET" | "SADD" | "INCR" | "GETDEL"));
+    let sent: Vec<Step> = (0..300).map(|_| (0, generator.command(now()))).collect();
+    let text = shortest(Kind::Real28, Version::V7_0, 7, &sent);
+    assert_eq!(text.lines().filter(|line| line.starts_with("a> ")).count(), 1, "{text}");
+    resync::scenario::Scenario::parse(&text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
 }
 
 struct Duel {
@@ -89,6 +119,8 @@ struct Duel {
     expected: Vec<(u32, Vec<Blob>)>,
     tally: Tally,
     seed: u64,
+    /// It looks for the shortest way, and says nothing.
+    is_again: bool,
     server: Server,
 }
 
@@ -112,6 +144,25 @@ fn is(argv: &[Blob], name: &str) -> bool {
 }
 
 impl Duel {
+    fn new(kind: Kind, version: Version, seed: u64, generator: &Generator) -> Duel {
+        let directives: &[&str] =
+            if version == Version::V7_0 && kind == Kind::Real70 { &["repl-diskless-sync no"] } else { &[] };
+        let server = Server::start(kind, directives);
+        let mut duel = Duel {
+            real: server.client(),
+            replica: Replica::attach(&server, version),
+            ours: Ours::new(version, seed),
+            recent: VecDeque::new(),
+            expected: Vec::new(),
+            tally: Tally::new(generator.shapes()),
+            seed,
+            is_again: false,
+            server,
+        };
+        duel.real.ok("DEBUG SET-ACTIVE-EXPIRE 0");
+        duel
+    }
+
     fn step(&mut self, argv: &[Blob]) {
         if self.meets_expired_keys_by_chance(argv) {
             return;
@@ -347,7 +398,7 @@ impl Duel {
 impl Drop for Duel {
     /// When the other side has gone, what it was asked last is what matters.
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.is_again {
             let log = self.server.log();
             let telling = |line: &&str| ["argv[", "crashed", "==>"].iter().any(|w| line.contains(w));
             let lines: Vec<&str> = log.lines().filter(telling).collect();

@@ -89,6 +89,12 @@ impl Profile {
         self.since(Version::V7_0)
     }
 
+    /// Who waits for a key is sent away when the server becomes a replica (3.0, `disconnectAllBlockedClients`); before, he
+    /// goes on waiting.
+    pub(super) fn unblocks_at_role_change(&self) -> bool {
+        self.since(Version::V4_0)
+    }
+
     /// PSYNC looks at the offset only when it knows the ID (2.8).
     pub(super) fn reads_psync_offset_last(&self) -> bool {
         self.announces_full_resync_when_asked()

@@ -117,7 +117,9 @@ impl Node {
             self.take_link_down(LossReason::RoleChange);
             resume = self.upstream.take().and_then(|old| old.resume);
         }
-        self.unblock_all_for_role_change();
+        if self.profile.unblocks_at_role_change() {
+            self.unblock_all_for_role_change();
+        }
         if self.profile.new_master_drops_replicas() {
             self.disconnect_replicas();
         }

@@ -80,3 +80,21 @@ fn a_replica_needs_the_password_of_its_master() {
         );
     }
 }
+
+#[test]
+fn who_waits_for_a_key_of_2_8_goes_on_waiting_when_the_server_becomes_a_replica() {
+    let told = both(IN_2_8, |kind| {
+        let server = start(kind, &[]);
+        let (mut client, mut waiting) = (server.client(), server.client());
+        waiting.send(b"BLPOP l 0\r\n");
+        wait_until("it waits", || client.info_number("blocked_clients") == 1);
+        client.ok("SLAVEOF 127.0.0.1 1");
+        let mut told = vec![fields(&server, &["blocked_clients", "role"])];
+        client.ok("SLAVEOF NO ONE");
+        client.ok("RPUSH l a");
+        told.push(cli_format(&waiting.reply()));
+        told.extend(log(&server, "user request"));
+        told
+    });
+    assert_tells(&told, &["blocked_clients=1 role=slave"]);
+}

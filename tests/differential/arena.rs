@@ -6,12 +6,15 @@ use resync::base::{Blob, Profile, Version};
 use resync::resp::{ReplyValue, cli_format, quoted};
 
 use super::payloads::same_payload;
-use super::shrink::Step;
+use super::shrink::{LAST_MS, Step, expires_at_once};
 use super::sides::{Side, anonymous};
 use crate::support::Kind;
 
 /// A way to send our node something else than the real server: the difference that a test plants.
 pub type Plant = fn(&[Blob]) -> Vec<Blob>;
+
+/// How far times to come may lie apart: a busy machine looks at its clock late.
+const NEAR_MS: u64 = 10_000;
 
 /// Two servers that get the same.
 pub struct Arena {
@@ -123,15 +126,6 @@ impl Drop for Arena {
     }
 }
 
-/// How long a key lives that is made to expire. (A shorter time could be over within one command of 2.8, which looks
-/// at the clock twice.)
-pub const LAST_MS: u64 = 10;
-
-/// Whether a key gets its last milliseconds: before the next piece it has expired on both sides.
-pub fn expires_at_once(argv: &[Blob]) -> bool {
-    matches!(argv, [name, _, time] if &**name == b"PEXPIRE" && **time == *LAST_MS.to_string().as_bytes())
-}
-
 pub fn show(argv: &[Blob]) -> String {
     argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
@@ -147,7 +141,7 @@ pub fn difference(ours: &ReplyValue, real: &ReplyValue) -> String {
     format!("  ours: {}\n  real: {}", brief(ours), brief(real))
 }
 
-/// The table of what is normalised: times to come may differ by two seconds; names of this run are taken out of
+/// The table of what is normalised: times to come may differ by [`NEAR_MS`]; names of this run are taken out of
 /// INFO, and in the midst of a pipeline where the backlog of 7.0 begins, which depends on how many reads the bytes
 /// took; payloads of hash tables are in random order. The rest must be equal to the byte.
 fn agree(argv: &[Blob], ours: &ReplyValue, real: &ReplyValue, profile: &'static Profile) -> bool {
@@ -156,7 +150,7 @@ fn agree(argv: &[Blob], ours: &ReplyValue, real: &ReplyValue, profile: &'static 
     match (ours, real) {
         (a, b) if a == b => true,
         // PTTL and PEXPIRETIME, also among the replies of EXEC.
-        (Integer(a), Integer(b)) => a.min(b) > &100_000 && a.abs_diff(*b) <= 2000,
+        (Integer(a), Integer(b)) => a.min(b) > &100_000 && a.abs_diff(*b) <= NEAR_MS,
         (Array(Some(a)), Array(Some(b))) if is("EXEC") => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agree(argv, a, b, profile))
         }
@@ -173,7 +167,7 @@ fn agree(argv: &[Blob], ours: &ReplyValue, real: &ReplyValue, profile: &'static 
     }
 }
 
-/// Where two streams differ. Numbers that are times to come may lie two seconds apart; they have the same length.
+/// Where two streams differ. Numbers that are times to come may lie apart by [`NEAR_MS`]; they have the same length.
 fn stream_difference(ours: &[u8], real: &[u8]) -> Option<String> {
     let (a, b): (Vec<&[u8]>, Vec<&[u8]>) =
         (ours.split(|b| *b == b'\n').collect(), real.split(|b| *b == b'\n').collect());
@@ -182,7 +176,7 @@ fn stream_difference(ours: &[u8], real: &[u8]) -> Option<String> {
         text.parse::<i64>().ok().filter(|n| *n > 1_000_000_000_000)
     };
     let same = |a: &[u8], b: &[u8]| {
-        a == b || matches!((time(a), time(b)), (Some(a), Some(b)) if a.abs_diff(b) <= 2000)
+        a == b || matches!((time(a), time(b)), (Some(a), Some(b)) if a.abs_diff(b) <= NEAR_MS)
     };
     let at = a.iter().zip(&b).position(|(a, b)| !same(a, b));
     let at = at.or((a.len() != b.len()).then_some(a.len().min(b.len())))?;

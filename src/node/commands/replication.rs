@@ -13,7 +13,7 @@ pub(super) fn replicaof(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut 
     if argv[1].eq_ignore_ascii_case(b"no") && argv[2].eq_ignore_ascii_case(b"one") {
         if node.is_replica() {
             node.unfollow();
-            node.log(|n| format!("MASTER MODE enabled (user request from '{}')", n.client_info(conn)));
+            node.log(|n| format!("MASTER MODE enabled (user request{})", who_asks(n, conn)));
         }
         return reply.ok();
     }
@@ -35,9 +35,17 @@ pub(super) fn replicaof(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut 
     node.follow(host.as_str().into(), port);
     node.log(|n| {
         let word = if newer { "REPLICAOF" } else { "SLAVE OF" };
-        format!("{word} {host}:{port} enabled (user request from '{}')", n.client_info(conn))
+        format!("{word} {host}:{port} enabled (user request{})", who_asks(n, conn))
     });
     reply.ok();
+}
+
+/// The log of 2.8 does not say who.
+fn who_asks(node: &Node, conn: ConnId) -> String {
+    match node.profile.speaks_psync2() {
+        true => format!(" from '{}'", node.client_info(conn)),
+        false => String::new(),
+    }
 }
 
 pub(super) fn replconf(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
