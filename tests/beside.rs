@@ -11,6 +11,7 @@ mod beside {
     mod backlog;
     mod buffers;
     mod commands;
+    mod events;
     mod masterless;
     mod monitor;
     mod operators;

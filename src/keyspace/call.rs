@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::db::{Db, Entry, Keyspace, is_past};
 use super::errors::Refused;
+use super::notify::{Classes, Notice};
 use super::value::{Collection, Value};
 use crate::base::{Blob, Profile, Rng, UnixMs, Version};
 use crate::resp::{Argv, Reply};
@@ -43,6 +44,8 @@ pub struct Settings {
     pub lazy_user_del: bool,
     /// `lazyfree-lazy-server-del`.
     pub lazy_server_del: bool,
+    /// `notify-keyspace-events`.
+    pub events: Classes,
     /// `replica-read-only`.
     pub replica_read_only: bool,
     /// `proto-max-bulk-len`, also the longest string that a command may build, in bytes.
@@ -63,6 +66,7 @@ impl Default for Settings {
             lazy_expire: false,
             lazy_user_del: false,
             lazy_server_del: false,
+            events: Classes::default(),
             replica_read_only: true,
             string_max: 512 * 1024 * 1024,
         }
@@ -123,6 +127,8 @@ pub struct Effects {
     pub flushed: Vec<Flushed>,
     /// Lists and sorted sets that came into being: a blocked client may wait for one.
     pub ready: Vec<(u32, Blob)>,
+    /// Keyspace events to be told, in order.
+    pub notices: Vec<Notice>,
     /// Keys that were found expired and deleted (`expired_keys`).
     pub expired: u64,
     /// Lookups for reading that found a key or did not (`keyspace_hits`, `keyspace_misses`).
@@ -133,11 +139,12 @@ pub struct Effects {
 impl Effects {
     /// Forgets everything but the allocations and `watching`.
     pub fn clear(&mut self) {
-        let Effects { ops, touched, flushed, ready, .. } = self;
+        let Effects { ops, touched, flushed, ready, notices, .. } = self;
         ops.clear();
         touched.clear();
         flushed.clear();
         ready.clear();
+        notices.clear();
         self.own = Own::AsIs;
         self.dirty = 0;
         self.forced = false;
@@ -252,6 +259,7 @@ impl Call<'_> {
     /// Notes that `key` was deleted because its time had come (`db.c:propagateDeletion`).
     pub(super) fn propagate_expired(&mut self, db: u32, key: Blob) {
         self.effects.expired += 1;
+        self.in_database(db, |call| call.notify(Classes::EXPIRED, "expired", &key));
         if self.effects.watching && self.profile.expiry_breaks_watch() {
             self.effects.touched.push(Touched { db, key: key.clone(), is_there: false });
         }
@@ -261,9 +269,19 @@ impl Call<'_> {
         }
     }
 
+    /// Tells that a key was read which is not there (`m`, since 6.0).
+    pub(super) fn notify_miss(&mut self, key: &[u8]) {
+        if self.settings.events.has(Classes::MISS) {
+            self.notify(Classes::MISS, "keymiss", &key.into());
+        }
+    }
+
     /// The entry for reading, after expiry; counts a hit or a miss.
     pub(super) fn read(&mut self, key: &[u8]) -> Option<&Entry> {
         let gone = self.gone(self.db, key, false);
+        if self.settings.events.has(Classes::MISS) && (gone || !self.dict().contains(key)) {
+            self.notify_miss(key);
+        }
         let found = if gone { None } else { self.keyspace.db(self.db).get(key) };
         match found {
             Some(_) => self.effects.hits += 1,
@@ -309,6 +327,9 @@ impl Call<'_> {
         if was_expired && matches!(self.seen_expired(true), Seen::Deleted) {
             self.propagate_expired(self.db, key.clone());
         }
+        if old.is_none() {
+            self.notify(Classes::NEW, "new", key);
+        }
         self.touch(key);
     }
 
@@ -346,14 +367,20 @@ impl Call<'_> {
         let result = change(&mut collection);
         if !collection.is_empty() {
             db.insert(key, Entry { value: K::wrap(Rc::new(collection)), expire: None });
+            self.notify(Classes::NEW, "new", key);
             self.announce(self.db, key);
         }
         result
     }
 
-    /// Stores the result of a command at `key`, or removes the key when it is empty (`*STORE`). Returns the
-    /// number of elements.
-    pub(super) fn store<K: Collection>(&mut self, key: &Blob, collection: K) -> usize {
+    /// Stores the result of a command at `key`, or removes the key when it is empty (`*STORE`), and tells the event.
+    /// Returns the number of elements.
+    pub(super) fn store<K: Collection>(
+        &mut self,
+        key: &Blob,
+        collection: K,
+        (class, event): (Classes, &'static str),
+    ) -> usize {
         let value = K::wrap(Rc::new(collection));
         let length = value.len();
         if length > 0 {
@@ -364,8 +391,10 @@ impl Call<'_> {
             self.set_key(key, value, None);
             self.announce(self.db, key);
             self.effects.dirty += 1;
+            self.notify(class, event, key);
         } else if self.dict_mut().remove(key).is_some() {
             self.changed(key);
+            self.notify(Classes::GENERIC, "del", key);
         }
         length
     }

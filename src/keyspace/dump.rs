@@ -4,6 +4,7 @@ use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::db::Entry;
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::snapshot::build;
 use crate::base::{Blob, UnixMs, Version};
 use crate::rdb::{self, PayloadError, RdbErrorKind};
@@ -81,12 +82,17 @@ pub fn restore(call: &mut Call, argv: &[Blob]) -> Ran {
         if replaced {
             call.rewrite([blob("DEL"), key.clone()]);
             call.changed(key);
+            call.notify(Classes::GENERIC, "del", key);
         }
         return Ok(Outcome::Done);
     }
     call.dict_mut().insert(key, Entry { value, expire });
     call.announce(call.db, key);
     call.changed(key);
+    call.notify(Classes::NEW, "new", key);
+    if call.at_least(Version::V7_0) {
+        call.notify(Classes::GENERIC, "restore", key);
+    }
     if call.at_least(Version::V7_0) && expire.is_some() && !options.absolute {
         let mut rewritten = argv.to_vec();
         rewritten[2] = decimal(at);

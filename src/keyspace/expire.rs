@@ -3,6 +3,7 @@
 use super::args::{blob, decimal, is};
 use super::call::{Call, Origin, Outcome};
 use super::errors::{Ran, Refused, quoting, text};
+use super::notify::Classes;
 use crate::base::{Blob, UnixMs, Version};
 
 impl Call<'_> {
@@ -17,6 +18,7 @@ impl Call<'_> {
         let name = if self.settings.lazy_expire { "UNLINK" } else { "DEL" };
         self.rewrite([blob(name), key.clone()]);
         self.changed(key);
+        self.notify(Classes::GENERIC, "del", key);
     }
 }
 
@@ -86,6 +88,7 @@ fn expire_any(call: &mut Call, argv: &[Blob], kind: Kind) -> Ran {
     }
     call.dict_mut().set_expire(key, Some(at));
     call.changed(key);
+    call.notify(Classes::GENERIC, "expire", key);
     if call.profile.propagates_absolute_expiry() && (kind.seconds || !kind.absolute) {
         let mut rewritten = argv.to_vec();
         rewritten[0] = blob("PEXPIREAT");
@@ -155,6 +158,7 @@ pub fn persist(call: &mut Call, argv: &[Blob]) -> Ran {
         call.effects.dirty += 1;
         if call.at_least(Version::V7_0) {
             call.touch(key);
+            call.notify(Classes::GENERIC, "persist", key);
         }
     }
     call.reply.integer(i64::from(expires));

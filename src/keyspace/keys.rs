@@ -4,6 +4,7 @@ use super::args::is;
 use super::call::{Call, Flushed, Outcome};
 use super::db::Entry;
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::value::Value;
 use crate::base::{Blob, Version};
 
@@ -15,6 +16,7 @@ fn delete(call: &mut Call, argv: &[Blob]) -> Ran {
         let removed = if expired { None } else { call.dict_mut().remove(key) };
         if removed.is_some() {
             call.changed(key);
+            call.notify(Classes::GENERIC, "del", key);
             deleted += 1;
         }
     }
@@ -100,6 +102,9 @@ fn rename_any(call: &mut Call, argv: &[Blob], only_new: bool) -> Ran {
         call.effects.dirty += 1;
         call.touch(from);
         call.touch(to);
+        call.notify(Classes::NEW, "new", to);
+        call.notify(Classes::GENERIC, "rename_from", from);
+        call.notify(Classes::GENERIC, "rename_to", to);
     }
     if only_new {
         call.reply.integer(i64::from(renames));
@@ -144,7 +149,12 @@ pub fn move_key(call: &mut Call, argv: &[Blob]) -> Ran {
         call.effects.dirty += 1;
         if call.at_least(Version::V7_0) {
             call.touch(key);
-            call.in_database(target, |call| call.touch(key));
+            call.in_database(target, |call| {
+                call.touch(key);
+                call.notify(Classes::NEW, "new", key);
+            });
+            call.notify(Classes::GENERIC, "move_from", key);
+            call.in_database(target, |call| call.notify(Classes::GENERIC, "move_to", key));
         }
     }
     Ok(Outcome::Done)
@@ -173,7 +183,11 @@ pub fn copy(call: &mut Call, argv: &[Blob]) -> Ran {
     if let Some(entry) = copies {
         call.keyspace.db_mut(target).insert(to, entry);
         call.announce(target, to);
-        call.in_database(target, |call| call.changed(to));
+        call.in_database(target, |call| {
+            call.changed(to);
+            call.notify(Classes::NEW, "new", to);
+            call.notify(Classes::GENERIC, "copy_to", to);
+        });
     }
     Ok(Outcome::Done)
 }

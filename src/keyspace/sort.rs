@@ -6,6 +6,7 @@ use super::args::{is, to_nul};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused};
 use super::list::{End, List};
+use super::notify::Classes;
 use super::value::Value;
 use super::zset::ZSet;
 use crate::base::float;
@@ -198,7 +199,7 @@ fn output(call: &mut Call, items: Vec<Blob>, o: &Options) -> Ran {
     let (settings, length) = (call.settings, words.len());
     let mut list = List::default();
     words.into_iter().for_each(|word| list.push(End::Tail, word.unwrap_or_default(), settings));
-    call.store(target, list);
+    call.store(target, list, (Classes::LIST, "sortstore"));
     // Every element counts as a change.
     call.effects.dirty += (length as u64).saturating_sub(1);
     call.reply.integer(length as i64);

@@ -3,6 +3,7 @@
 use super::args::is;
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::value::{Form, Str, Value};
 use crate::base::{Blob, Version, parse_i64};
 
@@ -57,6 +58,7 @@ pub fn setbit(call: &mut Call, argv: &[Blob]) -> Ran {
     call.put_bits(key, bytes);
     if grown || old != on || !call.at_least(Version::V7_0) {
         call.changed(key);
+        call.notify(Classes::STRING, "setbit", key);
     }
     call.reply.integer(i64::from(old));
     Ok(Outcome::Done)
@@ -101,8 +103,10 @@ pub fn bitop(call: &mut Call, argv: &[Blob]) -> Ran {
     if length > 0 {
         call.set_key(target, Value::String(Str { bytes: result.into(), form: Form::Raw }), None);
         call.effects.dirty += 1;
+        call.notify(Classes::STRING, "set", target);
     } else if call.dict_mut().remove(target).is_some() {
         call.changed(target);
+        call.notify(Classes::GENERIC, "del", target);
     } else if !call.at_least(Version::V7_0) {
         call.effects.dirty += 1;
     }
@@ -387,6 +391,7 @@ fn bitfield_any(call: &mut Call, argv: &[Blob], read_only: bool) -> Ran {
     if changes > 0 {
         call.effects.dirty += changes;
         call.touch(key);
+        call.notify(Classes::STRING, "setbit", key);
     }
     Ok(Outcome::Done)
 }

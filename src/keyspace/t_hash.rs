@@ -4,6 +4,7 @@ use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, text};
 use super::hash::Hash;
+use super::notify::Classes;
 use super::random;
 use super::scan;
 use crate::base::float::Float80;
@@ -30,6 +31,7 @@ pub fn hset(call: &mut Call, argv: &[Blob]) -> Ran {
     let created = set_fields(call, argv);
     call.effects.dirty += if call.at_least(Version::V7_0) { (argv.len() as u64 - 2) / 2 } else { 1 };
     call.touch(&argv[1]);
+    call.notify(Classes::HASH, "hset", &argv[1]);
     call.reply.integer(created as i64);
     Ok(Outcome::Done)
 }
@@ -46,6 +48,7 @@ pub fn hmset(call: &mut Call, argv: &[Blob]) -> Ran {
     set_fields(call, argv);
     call.effects.dirty += if call.at_least(Version::V7_0) { (argv.len() as u64 - 2) / 2 } else { 1 };
     call.touch(&argv[1]);
+    call.notify(Classes::HASH, "hset", &argv[1]);
     call.reply.simple("OK");
     Ok(Outcome::Done)
 }
@@ -57,6 +60,7 @@ pub fn hsetnx(call: &mut Call, argv: &[Blob]) -> Ran {
     if new {
         set_fields(call, argv);
         call.changed(key);
+        call.notify(Classes::HASH, "hset", key);
     } else if !call.at_least(Version::V4_0) {
         // 2.x unpacks for a long value even if it is not set.
         let settings = call.settings;
@@ -96,6 +100,7 @@ pub fn hdel(call: &mut Call, argv: &[Blob]) -> Ran {
     if deleted > 0 {
         call.effects.dirty += deleted as u64;
         call.touch(key);
+        call.notify_taken(Classes::HASH, "hdel", key);
     }
     call.reply.integer(deleted as i64);
     Ok(Outcome::Done)
@@ -163,13 +168,13 @@ pub fn hincrby(call: &mut Call, argv: &[Blob]) -> Ran {
     };
     drop(hash);
     let sum = old.checked_add(by).ok_or(errors::OVERFLOW)?;
-    set_value(call, key, field, decimal(sum));
+    set_value(call, key, field, decimal(sum), "hincrby");
     call.reply.integer(sum);
     Ok(Outcome::Done)
 }
 
 /// Sets a field to a computed value. Only since 7.0 a long one unpacks the hash.
-fn set_value(call: &mut Call, key: &Blob, field: &Blob, value: Blob) {
+fn set_value(call: &mut Call, key: &Blob, field: &Blob, value: Blob, event: &'static str) {
     let (settings, modern) = (call.settings, call.at_least(Version::V7_0));
     call.edit(key, |hash: &mut Hash| {
         if modern {
@@ -178,6 +183,7 @@ fn set_value(call: &mut Call, key: &Blob, field: &Blob, value: Blob) {
         hash.set(field.clone(), value, settings)
     });
     call.changed(key);
+    call.notify(Classes::HASH, event, key);
 }
 
 pub fn hincrbyfloat(call: &mut Call, argv: &[Blob]) -> Ran {
@@ -202,7 +208,7 @@ pub fn hincrbyfloat(call: &mut Call, argv: &[Blob]) -> Ran {
         return Err(text("ERR increment would produce NaN or Infinity"));
     }
     let value = blob(call.print_long_double(sum));
-    set_value(call, key, field, value.clone());
+    set_value(call, key, field, value.clone(), "hincrbyfloat");
     call.reply.bulk(&value);
     call.rewrite([blob("HSET"), key.clone(), field.clone(), value]);
     Ok(Outcome::Done)

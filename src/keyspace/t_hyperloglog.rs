@@ -3,6 +3,7 @@
 use super::call::{Call, Outcome};
 use super::errors::{Ran, Refused, text};
 use super::hyperloglog::{Corrupted, REGISTERS, Sketch, estimate};
+use super::notify::Classes;
 use super::value::{Form, Str, Value};
 use crate::base::Blob;
 
@@ -58,6 +59,7 @@ pub fn pfadd(call: &mut Call, argv: &[Blob]) -> Ran {
         call.put_sketch(key, sketch);
         call.effects.dirty += grew;
         call.touch(key);
+        call.notify(Classes::STRING, "pfadd", key);
     }
     call.reply.integer(i64::from(grew > 0));
     Ok(Outcome::Done)
@@ -102,6 +104,8 @@ pub fn pfmerge(call: &mut Call, argv: &[Blob]) -> Ran {
     sketch.forget_count();
     call.put_sketch(key, sketch);
     call.changed(key);
+    // PFMERGE tells the event of PFADD, too.
+    call.notify(Classes::STRING, "pfadd", key);
     call.reply.ok();
     Ok(Outcome::Done)
 }

@@ -4,6 +4,7 @@ use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
 use super::list::{End, List};
+use super::notify::Classes;
 use crate::base::{Blob, Profile, Version};
 
 fn push(call: &mut Call, argv: &[Blob], end: End, only_existing: bool) -> Ran {
@@ -20,8 +21,19 @@ fn push(call: &mut Call, argv: &[Blob], end: End, only_existing: bool) -> Ran {
     });
     call.effects.dirty += argv.len() as u64 - 2;
     call.touch(key);
+    call.notify(Classes::LIST, pushed(end), key);
     call.reply.integer(length as i64);
     Ok(Outcome::Done)
+}
+
+/// The event of an element that was put in at this end.
+fn pushed(end: End) -> &'static str {
+    if end == End::Head { "lpush" } else { "rpush" }
+}
+
+/// The event of an element that was taken from this end.
+fn popped(end: End) -> &'static str {
+    if end == End::Head { "lpop" } else { "rpop" }
 }
 
 pub fn lpush(call: &mut Call, argv: &[Blob]) -> Ran {
@@ -60,6 +72,7 @@ pub fn linsert(call: &mut Call, argv: &[Blob]) -> Ran {
     });
     if length.is_some() {
         call.changed(key);
+        call.notify(Classes::LIST, "linsert", key);
     }
     call.reply.integer(length.unwrap_or(-1));
     Ok(Outcome::Done)
@@ -106,6 +119,7 @@ pub fn lset(call: &mut Call, argv: &[Blob]) -> Ran {
         Ok::<_, Refused>(())
     })?;
     call.changed(key);
+    call.notify(Classes::LIST, "lset", key);
     call.reply.simple("OK");
     Ok(Outcome::Done)
 }
@@ -143,6 +157,7 @@ pub fn ltrim(call: &mut Call, argv: &[Blob]) -> Ran {
         // Older releases count a trim as one change, even if it removes nothing.
         call.effects.dirty += if call.at_least(Version::V7_0) { removed as u64 } else { 1 };
         call.touch(key);
+        call.notify_taken(Classes::LIST, "ltrim", key);
     }
     call.reply.simple("OK");
     Ok(Outcome::Done)
@@ -161,6 +176,9 @@ pub fn lrem(call: &mut Call, argv: &[Blob]) -> Ran {
     if removed > 0 {
         call.effects.dirty += removed as u64;
         call.touch(key);
+        if call.at_least(Version::V4_0) {
+            call.notify_taken(Classes::LIST, "lrem", key);
+        }
     }
     call.reply.integer(removed as i64);
     Ok(Outcome::Done)
@@ -228,6 +246,12 @@ pub fn lpos(call: &mut Call, argv: &[Blob]) -> Ran {
 impl Call<'_> {
     /// Removes one element of an existing list.
     pub(super) fn pop_one(&mut self, key: &Blob, end: End) -> Blob {
+        let item = self.take_one(key, end);
+        self.notify_taken(Classes::LIST, popped(end), key);
+        item
+    }
+
+    fn take_one(&mut self, key: &Blob, end: End) -> Blob {
         let item = self.edit(key, |list: &mut List| list.pop(end)).unwrap_or_default();
         self.changed(key);
         item
@@ -241,6 +265,7 @@ impl Call<'_> {
         items.iter().for_each(|item| self.reply.bulk(item));
         self.effects.dirty += items.len() as u64;
         self.touch(key);
+        self.notify_taken(Classes::LIST, popped(end), key);
         items.len()
     }
 }
@@ -309,11 +334,13 @@ impl Call<'_> {
             self.changed(from);
             item
         } else {
-            let item = self.pop_one(from, take);
+            let item = self.take_one(from, take);
             self.edit(to, |list: &mut List| list.push(put, item.clone(), settings));
             self.touch(to);
             item
         };
+        self.notify(Classes::LIST, pushed(put), to);
+        self.notify_taken(Classes::LIST, popped(take), from);
         self.reply.bulk(&item);
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::args::{blob, is};
 use super::call::{Call, Op, Outcome, Own, Settings};
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::random;
 use super::scan;
 use super::set::Set;
@@ -20,6 +21,7 @@ pub fn sadd(call: &mut Call, argv: &[Blob]) -> Ran {
     if added > 0 {
         call.effects.dirty += added as u64;
         call.touch(key);
+        call.notify(Classes::SET, "sadd", key);
     }
     call.reply.integer(added as i64);
     Ok(Outcome::Done)
@@ -35,6 +37,7 @@ pub fn srem(call: &mut Call, argv: &[Blob]) -> Ran {
     if removed > 0 {
         call.effects.dirty += removed as u64;
         call.touch(key);
+        call.notify_taken(Classes::SET, "srem", key);
     }
     call.reply.integer(removed as i64);
     Ok(Outcome::Done)
@@ -61,12 +64,14 @@ pub fn smove(call: &mut Call, argv: &[Blob]) -> Ran {
         let settings = call.settings;
         call.edit(from, |set: &mut Set| set.remove(member));
         call.changed(from);
+        call.notify_taken(Classes::SET, "srem", from);
         if !call.at_least(Version::V7_0) {
             // Up to 6.2 the target counts as changed also when the member was there.
             call.touch(to);
         }
         if call.edit(to, |set: &mut Set| set.insert(member.clone(), settings)) {
             call.changed(to);
+            call.notify(Classes::SET, "sadd", to);
         }
     }
     call.reply.integer(i64::from(there));
@@ -110,6 +115,7 @@ pub fn spop(call: &mut Call, argv: &[Blob]) -> Ran {
     drop(set);
     call.edit(key, |set: &mut Set| set.remove(&member));
     call.changed(key);
+    call.notify_taken(Classes::SET, "spop", key);
     call.reply.bulk(&member);
     call.rewrite([blob("SREM"), key.clone(), member]);
     Ok(Outcome::Done)
@@ -133,6 +139,7 @@ fn spop_count(call: &mut Call, key: &Blob, count: &Blob) -> Ran {
     if count >= all.len() {
         call.effects.dirty += all.len() as u64;
         call.dict_mut().remove(key);
+        call.notify_taken(Classes::SET, "spop", key);
         call.rewrite([blob("DEL"), key.clone()]);
         reply_members(call, all.iter());
         return Ok(Outcome::Done);
@@ -151,6 +158,7 @@ fn spop_count(call: &mut Call, key: &Blob, count: &Blob) -> Ran {
         }
     });
     call.effects.dirty += popped.len() as u64;
+    call.notify(Classes::SET, "spop", key);
     call.effects.own = Own::Nothing;
     for member in popped {
         call.effects.ops.push(Op { db: call.db, argv: [blob("SREM"), key.clone(), member].into() });
@@ -272,11 +280,14 @@ pub fn sinterstore(call: &mut Call, argv: &[Blob]) -> Ran {
     let length = match intersect(call, &argv[2..], usize::MAX)? {
         Some(common) => {
             let set = collect(common.into_iter(), call.settings);
-            store_set(call, &argv[1], set)
+            store_set(call, &argv[1], set, "sinterstore")
         }
         None => {
             if call.dict_mut().remove(&argv[1]).is_some() {
                 call.changed(&argv[1]);
+                if call.at_least(Version::V7_0) {
+                    call.notify(Classes::GENERIC, "del", &argv[1]);
+                }
             }
             0
         }
@@ -317,16 +328,20 @@ fn show(call: &mut Call, argv: &[Blob], operation: Operation) -> Ran {
 }
 
 fn store(call: &mut Call, argv: &[Blob], operation: Operation) -> Ran {
+    let event = match operation {
+        Operation::Union => "sunionstore",
+        Operation::Difference => "sdiffstore",
+    };
     let set = combine(call, &argv[2..], operation)?;
-    let length = store_set(call, &argv[1], set);
+    let length = store_set(call, &argv[1], set, event);
     call.reply.integer(length as i64);
     Ok(Outcome::Done)
 }
 
 /// Stores a result. Before 7.0 storing nothing over nothing counts as a change, too.
-fn store_set(call: &mut Call, key: &Blob, set: Set) -> usize {
+fn store_set(call: &mut Call, key: &Blob, set: Set, event: &'static str) -> usize {
     let before = call.effects.dirty;
-    let length = call.store(key, set);
+    let length = call.store(key, set, (Classes::SET, event));
     if call.effects.dirty == before && !call.at_least(Version::V7_0) {
         call.changed(key);
     }

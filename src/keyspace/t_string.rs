@@ -4,6 +4,7 @@ use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::db::Entry;
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::value::{Form, Str, Value};
 use crate::base::float::Float80;
 use crate::base::{Blob, UnixMs, Version, parse_i64};
@@ -48,6 +49,7 @@ impl Call<'_> {
             None => {
                 self.effects.misses += 1;
                 self.reply.null_bulk();
+                self.notify_miss(key);
             }
             Some(value) => {
                 self.effects.hits += 1;
@@ -162,6 +164,7 @@ pub fn set(call: &mut Call, argv: &[Blob]) -> Ran {
     if argv.len() == 3 {
         call.set_string(&argv[1], &argv[2], None);
         call.effects.dirty += 1;
+        call.notify(Classes::STRING, "set", &argv[1]);
         call.reply.ok();
         return Ok(Outcome::Done);
     }
@@ -185,6 +188,10 @@ fn set_with(call: &mut Call, argv: &[Blob], value: &Blob, o: Options, command: &
     let expire = if o.keep_ttl { old.flatten() } else { at };
     call.set_string(key, value, expire);
     call.effects.dirty += 1;
+    call.notify(Classes::STRING, "set", key);
+    if at.is_some() {
+        call.notify(Classes::GENERIC, "expire", key);
+    }
     if let Some(at) = at.filter(|_| call.profile.propagates_absolute_expiry()) {
         call.rewrite([blob("SET"), key.clone(), value.clone(), blob("PXAT"), decimal(at.0)]);
     } else if o.get {
@@ -212,6 +219,7 @@ pub fn setnx(call: &mut Call, argv: &[Blob]) -> Ran {
     if new {
         call.set_string(&argv[1], &argv[2], None);
         call.effects.dirty += 1;
+        call.notify(Classes::STRING, "set", &argv[1]);
     }
     call.reply.integer(i64::from(new));
     Ok(Outcome::Done)
@@ -221,6 +229,7 @@ pub fn getset(call: &mut Call, argv: &[Blob]) -> Ran {
     call.reply_string(&argv[1])?;
     call.set_string(&argv[1], &argv[2], None);
     call.effects.dirty += 1;
+    call.notify(Classes::STRING, "set", &argv[1]);
     if call.at_least(Version::V7_0) {
         call.rewrite([blob("SET"), argv[1].clone(), argv[2].clone()]);
     }
@@ -234,6 +243,7 @@ pub fn getdel(call: &mut Call, argv: &[Blob]) -> Ran {
         let name = if call.settings.lazy_user_del { "UNLINK" } else { "DEL" };
         call.rewrite([blob(name), key.clone()]);
         call.changed(key);
+        call.notify(Classes::GENERIC, "del", key);
     }
     Ok(Outcome::Done)
 }
@@ -255,11 +265,13 @@ pub fn getex(call: &mut Call, argv: &[Blob]) -> Ran {
             call.dict_mut().set_expire(key, Some(at));
             call.rewrite([blob("PEXPIREAT"), key.clone(), decimal(at.0)]);
             call.changed(key);
+            call.notify(Classes::GENERIC, "expire", key);
         }
         None if o.persist && call.dict().get(key).is_some_and(|e| e.expire.is_some()) => {
             call.dict_mut().set_expire(key, None);
             call.rewrite([blob("PERSIST"), key.clone()]);
             call.changed(key);
+            call.notify(Classes::GENERIC, "persist", key);
         }
         None => {}
     }
@@ -302,6 +314,7 @@ fn mset_any(call: &mut Call, argv: &[Blob], only_new: bool) -> Ran {
     for pair in pairs {
         call.set_string(&pair[0], &pair[1], None);
         call.effects.dirty += 1;
+        call.notify(Classes::STRING, "set", &pair[0]);
     }
     if only_new {
         call.reply.integer(1);
@@ -332,6 +345,7 @@ fn increment(call: &mut Call, key: &Blob, by: i64) -> Ran {
     let n = n.checked_add(by).ok_or(errors::OVERFLOW)?;
     call.put(key, Value::from(decimal(n)));
     call.changed(key);
+    call.notify(Classes::STRING, "incrby", key);
     call.reply.integer(n);
     Ok(Outcome::Done)
 }
@@ -372,6 +386,7 @@ pub fn incrbyfloat(call: &mut Call, argv: &[Blob]) -> Ran {
     let value = blob(call.print_long_double(sum));
     call.put(key, Value::String(Str { bytes: value.clone(), form: Form::Text }));
     call.changed(key);
+    call.notify(Classes::STRING, "incrbyfloat", key);
     call.reply.bulk(&value);
     let mut argv = vec![blob("SET"), key.clone(), value];
     if call.at_least(Version::V7_0) {
@@ -397,6 +412,7 @@ pub fn append(call: &mut Call, argv: &[Blob]) -> Ran {
         }
     };
     call.changed(key);
+    call.notify(Classes::STRING, "append", key);
     call.reply.integer(length as i64);
     Ok(Outcome::Done)
 }
@@ -425,6 +441,7 @@ pub fn setrange(call: &mut Call, argv: &[Blob]) -> Ran {
     let length = bytes.len();
     call.put(key, Value::String(Str { bytes: bytes.into(), form: Form::Raw }));
     call.changed(key);
+    call.notify(Classes::STRING, "setrange", key);
     call.reply.integer(length as i64);
     Ok(Outcome::Done)
 }
@@ -460,6 +477,7 @@ impl Call<'_> {
             Some(old) => *old = value,
             None => {
                 db.insert(key, Entry { value, expire: None });
+                self.notify(Classes::NEW, "new", key);
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::args::{blob, decimal, is};
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::ordered::Item;
 use super::random;
 use super::scan;
@@ -99,6 +100,7 @@ fn add(call: &mut Call, argv: &[Blob], mut o: Options) -> Ran {
         }
         if done.added + done.updated > 0 {
             call.touch(key);
+            call.notify(Classes::ZSET, if o.increment { "zincr" } else { "zadd" }, key);
         }
         result?;
     }
@@ -168,19 +170,25 @@ pub fn zrem(call: &mut Call, argv: &[Blob]) -> Ran {
         removed =
             call.edit(key, |zset: &mut ZSet| argv[2..].iter().filter(|member| zset.remove(member)).count());
     }
-    count_removed(call, key, removed);
+    count_removed(call, key, removed, "zrem");
     Ok(Outcome::Done)
 }
 
-fn count_removed(call: &mut Call, key: &Blob, removed: usize) {
+fn count_removed(call: &mut Call, key: &Blob, removed: usize, event: &'static str) {
     if removed > 0 {
         call.effects.dirty += removed as u64;
         call.touch(key);
+        call.notify_taken(Classes::ZSET, event, key);
     }
     call.reply.integer(removed as i64);
 }
 
 fn remove_range(call: &mut Call, key: &Blob, range: Range) -> Ran {
+    let event = match range {
+        Range::Rank(..) => "zremrangebyrank",
+        Range::Score(..) => "zremrangebyscore",
+        Range::Name(..) => "zremrangebylex",
+    };
     let mut removed = 0;
     if let Some(zset) = call.write_as::<ZSet>(key)? {
         let (start, end) = range.positions(&zset, false);
@@ -193,7 +201,7 @@ fn remove_range(call: &mut Call, key: &Blob, range: Range) -> Ran {
             });
         });
     }
-    count_removed(call, key, removed);
+    count_removed(call, key, removed, event);
     Ok(Outcome::Done)
 }
 
@@ -286,6 +294,7 @@ impl Call<'_> {
         });
         self.effects.dirty += items.len() as u64;
         self.touch(key);
+        self.notify_taken(Classes::ZSET, if end == Extreme::Min { "zpopmin" } else { "zpopmax" }, key);
         Ok(items)
     }
 

@@ -50,7 +50,6 @@ const LEFT_OUT: &[(&str, Version, &[&str])] = &[
     ("HyperLogLog before 7.0", V2_8, &["pfadd", "pfcount", "pfmerge"]),
     ("tests of HyperLogLog", V2_8, &["pfdebug", "pfselftest"]),
     ("MIGRATE", V2_6, &["migrate"]),
-    ("HELLO (there is no RESP3)", V7_0, &["hello"]),
     ("LATENCY", V2_8, &["latency"]),
     ("MEMORY", V4_0, &["memory"]),
 ];

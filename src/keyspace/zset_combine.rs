@@ -9,6 +9,7 @@ use super::args::is;
 use super::call::{Call, Outcome};
 use super::dict::Dict;
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::ordered::Item;
 use super::set::Set;
 use super::value::Value;
@@ -221,7 +222,7 @@ fn run(call: &mut Call, argv: &[Blob], form: Form) -> Ran {
     }
     items.into_iter().for_each(|(score, member)| zset.add(member, score, call.settings, call.profile));
     if form.store {
-        let length = call.store(&argv[1], zset);
+        let length = call.store(&argv[1], zset, (Classes::ZSET, form.name));
         call.reply.integer(length as i64);
     } else {
         let items: Vec<Item> = zset.iter().cloned().collect();

@@ -3,6 +3,7 @@
 use super::args::is;
 use super::call::{Call, Outcome};
 use super::errors::{self, Ran, Refused, text};
+use super::notify::Classes;
 use super::zrange::Range;
 use super::zset::ZSet;
 use crate::base::{Blob, Version};
@@ -154,7 +155,7 @@ pub fn zrangestore(call: &mut Call, argv: &[Blob]) -> Ran {
         }
         items.into_iter().for_each(|(score, member)| result.add(member, score, settings, profile));
     }
-    let length = call.store(&argv[1], result);
+    let length = call.store(&argv[1], result, (Classes::ZSET, "zrangestore"));
     call.reply.integer(length as i64);
     Ok(Outcome::Done)
 }

@@ -44,6 +44,7 @@ pub(super) struct Client {
     /// What a replica told with REPLCONF before it asks for synchronisation.
     pub(super) announced: Announced,
     pub(super) last_command: &'static str,
+    pub(super) last_subcommand: Option<&'static str>,
     pub(super) silence: Silence,
     /// `master_repl_offset` after the client's last command, for WAIT.
     pub(super) write_offset: Offset,
@@ -181,6 +182,7 @@ impl Client {
             closing: false,
             announced: Announced::default(),
             last_command: "NULL",
+            last_subcommand: None,
             silence: Silence::None,
             write_offset: Offset(0),
             over_soft_limit: None,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use thiserror::Error;
 
 use crate::base::{BacklogShape, Map, Profile, Span, Version};
-use crate::keyspace::{Settings, integer};
+use crate::keyspace::{Classes, Settings, integer};
 
 use super::backlog::SIZE_MIN;
 use super::directives::{Directive, Kind, directive, directives};
@@ -219,6 +219,9 @@ fn data_settings(values: &Map<&'static str, String>, profile: &'static Profile) 
         lazy_expire: yes("lazyfree-lazy-expire"),
         lazy_user_del: yes("lazyfree-lazy-user-del"),
         lazy_server_del: yes("lazyfree-lazy-server-del"),
+        events: directive("notify-keyspace-events", profile)
+            .and_then(|d| Classes::parse(values.get(d.name_in(profile))?, profile.version))
+            .unwrap_or_default(),
         replica_read_only: yes("slave-read-only"),
         string_max: match number("string-max", 0) {
             0 => number("proto-max-bulk-len", 512 << 20) as u64,
@@ -298,6 +301,9 @@ impl Directive {
             }
             Kind::Span => span(value).map(|s| s.to_string()).and_then(|s| span_text(&s)),
             Kind::BufferLimits => buffer_limits(value),
+            Kind::Events => Classes::parse(value, profile.version)
+                .map(|classes| classes.text(profile.version))
+                .ok_or_else(|| "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_string()),
         }
     }
 }

@@ -93,6 +93,8 @@ impl Node {
             || !self.replicas.is_empty()
             || self.stream.backlog.is_some()
             || !self.monitors.is_empty()
+            || self.profile.limits_checked_per_block()
+                && self.clients.values().any(|c| c.over_soft_limit.is_some())
     }
 
     fn cron_reason(&self) -> Wake {

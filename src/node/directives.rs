@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Memory(u64),
     Span,
     BufferLimits,
+    /// Letters of `notify-keyspace-events`.
+    Events,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +117,7 @@ impl Directive {
     }
 }
 
-use Kind::{BufferLimits, Memory, Number, OneOf, Text, YesNo};
+use Kind::{BufferLimits, Events, Memory, Number, OneOf, Text, YesNo};
 use Version::{V2_6, V2_8, V4_0, V7_0};
 
 const INT_MAX: i64 = i32::MAX as i64;
@@ -157,7 +159,7 @@ static DIRECTIVES: &[Directive] = &[
     row("slowlog-max-len", Number(0, i64::MAX), "128", V2_6),
     row("latency-monitor-threshold", Number(0, i64::MAX), "0", V2_8),
     row("latency-tracking", YesNo, "yes", V7_0),
-    row("notify-keyspace-events", Text, "", V2_8),
+    row("notify-keyspace-events", Events, "", V2_8),
     row("io-threads", Number(1, 128), "1", V7_0).fixed(),
     row("watchdog-period", Number(0, INT_MAX), "0", V7_0).hidden(),
     row("crash-log-enabled", YesNo, "yes", V7_0),

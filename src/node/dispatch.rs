@@ -13,6 +13,7 @@ use crate::resp::{Argv, ProtocolError, Reply};
 use super::client::Silence;
 use super::commands::{self, ServerCommand};
 use super::monitor::Moment;
+use super::stats::Name;
 use super::trace::{Event, LossReason};
 use super::waiting::time_is_up;
 use super::{ConnId, Node};
@@ -136,7 +137,6 @@ impl Node {
         self.stats.commands += 1;
         let admitted = self.admit(conn, argv, &mut reply);
         if reply.bytes().get(start) == Some(&b'-') {
-            self.stats.errors += 1;
             let error = first_line(&reply.bytes()[start..]);
             self.note_unknown_psync(conn, argv, &error);
             self.trace.emit(self.now, || Event::Refused { conn, argv: argv.clone(), error });
@@ -194,7 +194,9 @@ impl Node {
             }
             return;
         }
-        client.reply = reply;
+        // What was published to it while its command ran comes behind the reply.
+        let told = std::mem::replace(&mut client.reply, reply);
+        client.reply.raw(told.bytes());
         self.check_reply_limit(conn);
     }
 
@@ -215,6 +217,13 @@ impl Node {
                 }
                 let exec = argv[0].eq_ignore_ascii_case(b"exec") && self.profile.says_replica();
                 let error = if exec { self.abort_transaction(conn, &error) } else { error };
+                // A subcommand that is not known belongs to none.
+                let known = |found: &Found| commands::is_known(self.profile, found.spec().name, argv);
+                if let Some(found) = self.find(&argv[0]).filter(known) {
+                    let name = self.stat_name(found.spec(), argv);
+                    self.stats.count_rejected(name);
+                }
+                self.stats.count_error(&error);
                 reply.error(error);
                 if exec {
                     self.feed_monitors(conn, argv, reply);
@@ -233,6 +242,7 @@ impl Node {
         }
         if let Some(client) = self.clients.get_mut(&conn) {
             client.last_command = found.spec().name;
+            client.last_subcommand = commands::subcommand(self.profile, client.last_command, argv);
         }
         self.call(conn, found, argv, reply);
         Admitted::Executed
@@ -321,7 +331,13 @@ impl Node {
     /// Executes a command, and shows it to whoever monitors.
     pub(super) fn call(&mut self, conn: ConnId, found: Found, argv: &Argv, reply: &mut Reply) {
         self.show_to_monitors(Moment::Before, conn, found.spec(), argv, reply);
+        let start = reply.len();
         self.execute(conn, found, argv, reply);
+        if reply.bytes().get(start) == Some(&b'-') {
+            self.stats.count_error(&first_line(&reply.bytes()[start..]));
+            let name = self.stat_name(found.spec(), argv);
+            self.stats.count_failed(name);
+        }
         self.show_to_monitors(Moment::After, conn, found.spec(), argv, reply);
     }
 
@@ -332,8 +348,8 @@ impl Node {
             Found::Data(command) => command,
             Found::Server(command) => {
                 self.announce_in_transaction(conn, found);
-                self.stats.count(command.spec.name);
                 (command.run)(self, conn, argv, reply);
+                self.stats.count(self.stat_name(&command.spec, argv));
                 if self.in_exec.is_some() && !self.profile.frames_multiple_effects() {
                     self.end_unit_now(false);
                 }
@@ -372,6 +388,11 @@ impl Node {
         }
     }
 
+    /// Under which name INFO counts a call.
+    fn stat_name(&self, spec: &CommandSpec, argv: &Argv) -> Name {
+        Name { command: spec.name, subcommand: commands::subcommand(self.profile, spec.name, argv) }
+    }
+
     /// Runs a command on the data. Its effects are left in `self.effects`.
     pub(super) fn run_data(
         &mut self,
@@ -381,9 +402,9 @@ impl Node {
         origin: Origin,
         reply: &mut Reply,
     ) -> (Outcome, u64) {
-        self.stats.count(command.spec.name);
         let start = reply.len();
         let outcome = self.with_call(db, origin, reply, |call| command.run(call, argv));
+        self.stats.count(self.stat_name(&command.spec, argv));
         let changes = self.effects.dirty;
         if command.spec.name == "flushall" && reply.bytes().get(start) != Some(&b'-') {
             self.flushed_all();
@@ -437,6 +458,10 @@ impl Node {
         if !self.blocked.is_empty() {
             let ready = std::mem::take(&mut self.effects.ready);
             self.keys_ready.extend(ready);
+        }
+        if !self.effects.notices.is_empty() {
+            let notices = std::mem::take(&mut self.effects.notices);
+            self.tell_events(&notices);
         }
         if self.in_exec.is_some() && !self.profile.frames_multiple_effects() {
             self.end_unit_now(false);
@@ -502,8 +527,8 @@ impl Node {
         self.show_to_monitors(Moment::Before, conn, found.spec(), argv, reply);
         match found {
             Found::Server(command) => {
-                self.stats.count(command.spec.name);
                 (command.run)(self, conn, argv, reply);
+                self.stats.count(self.stat_name(&command.spec, argv));
             }
             Found::Data(command) => {
                 let (outcome, _) = self.run_data(command, argv, db, Origin::MasterStream, reply);

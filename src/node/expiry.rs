@@ -82,6 +82,7 @@ impl Node {
         self.stats.expired += deleted.len() as u64;
         self.touch_expired(&deleted);
         for (db, key) in deleted {
+            self.tell_expired(db, &key);
             self.feed(db, [Blob::from(name.as_bytes()), key.clone()].into(), StreamKind::Write);
             self.trace.emit(self.now, || Event::Expired { db, key });
         }
@@ -124,6 +125,7 @@ impl Node {
                     self.keyspace.db_mut(db).remove(&key);
                     self.stats.expired += 1;
                     self.touch_expired(&[(db, key.clone())]);
+                    self.tell_expired(db, &key);
                     self.trace.emit(self.now, || Event::Expired { db, key });
                 }
             }

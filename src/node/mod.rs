@@ -64,7 +64,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::base::{ByteCount, Instant, Map, Offset, Profile, ReplId, Rng, UnixMs};
+use crate::base::{ByteCount, Instant, Map, Offset, Profile, ReplId, Rng, Span, UnixMs};
 use crate::keyspace::{Effects, Keyspace};
 use crate::resp::{Argv, Limits, Reply};
 
@@ -259,7 +259,7 @@ pub struct Node {
     logs: Option<Vec<LogLine>>,
 }
 
-/// `DEBUG SLEEP`: what arrives meanwhile waits.
+/// `DEBUG SLEEP`, or a `SAVE` that takes its time: what arrives meanwhile waits.
 #[derive(Clone, Debug)]
 struct Asleep {
     until: Instant,
@@ -505,6 +505,13 @@ impl Node {
         let role = if self.is_replica() { 'S' } else { 'M' };
         let line = LogLine { at: self.now, level, text: text(self), role };
         self.logs.get_or_insert_default().push(line);
+    }
+
+    /// The whole server stops for a while.
+    fn fall_asleep(&mut self, span: Span) {
+        if span.0 > 0 {
+            self.asleep = Some(Asleep { until: self.now + span, inbox: VecDeque::new() });
+        }
     }
 
     fn wake_up(&mut self) {

@@ -1,7 +1,7 @@
 //! Publish and subscribe (`pubsub.c`). PUBLISH travels to replicas like a write.
 
-use crate::base::{Blob, sort_by};
-use crate::keyspace::glob;
+use crate::base::{Blob, Set, sort_by};
+use crate::keyspace::{Classes, Notice, glob};
 use crate::resp::{Argv, Reply};
 
 use super::client::Silence;
@@ -15,42 +15,71 @@ pub(super) enum Kind {
 
 impl Node {
     pub(super) fn publish_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {
-        let (channel, message) = (argv[1].clone(), argv[2].clone());
+        let receivers = self.publish(&argv[1], &argv[2], Some((conn, reply)));
+        reply.integer(receivers);
+        let db = self.clients.get(&conn).map_or(0, |c| c.db);
+        self.unit.push((db, argv.clone()));
+    }
+
+    /// Tells events about keys to whoever listens to the channels of the key or of the event (`notifyKeyspaceEvent`).
+    pub(super) fn tell_events(&mut self, notices: &[Notice]) {
+        let classes = self.config.live().settings.events;
+        for Notice { db, event, key } in notices {
+            let event = Blob::from(event.as_bytes());
+            if classes.has(Classes::KEYSPACE) {
+                let channel = [format!("__keyspace@{db}__:").as_bytes(), key].concat();
+                self.publish(&channel.into(), &event, None);
+            }
+            if classes.has(Classes::KEYEVENT) {
+                let channel = [format!("__keyevent@{db}__:").as_bytes(), &event].concat();
+                self.publish(&channel.into(), key, None);
+            }
+        }
+    }
+
+    /// Tells that a key was deleted because its time had come.
+    pub(super) fn tell_expired(&mut self, db: u32, key: &Blob) {
+        if self.config.live().settings.events.has(Classes::EXPIRED) {
+            self.tell_events(&[Notice { db, event: "expired", key: key.clone() }]);
+        }
+    }
+
+    /// Gives a message to all who listen, and counts them. `asker` is the client whose command publishes, with its reply.
+    fn publish(&mut self, channel: &Blob, message: &Blob, mut asker: Option<(ConnId, &mut Reply)>) -> i64 {
         let mut receivers = 0;
         let conns: Vec<ConnId> = self.clients.keys().copied().collect();
         for other in conns {
             let Some(client) = self.clients.get_mut(&other) else { continue };
             let mut out = Reply::new();
-            if client.channels.contains(&channel) {
+            if client.channels.contains(channel) {
                 receivers += 1;
                 out.array(3);
                 out.bulk("message");
-                out.bulk(&channel);
-                out.bulk(&message);
+                out.bulk(channel);
+                out.bulk(message);
             }
-            for pattern in client.patterns.iter().filter(|p| glob(p, &channel)) {
+            for pattern in client.patterns.iter().filter(|p| glob(p, channel)) {
                 receivers += 1;
                 out.array(4);
                 out.bulk("pmessage");
                 out.bulk(pattern);
-                out.bulk(&channel);
-                out.bulk(&message);
+                out.bulk(channel);
+                out.bulk(message);
             }
             if out.is_empty() || client.silence == Silence::Off && !self.profile.pushes_to_the_silent() {
                 continue;
             }
-            if other == conn {
-                reply.raw(out.bytes());
-            } else {
-                client.reply.raw(out.bytes());
-                if !self.check_reply_limit(other) {
-                    self.wants_output(other);
+            match &mut asker {
+                Some((asker, reply)) if *asker == other => reply.raw(out.bytes()),
+                _ => {
+                    client.reply.raw(out.bytes());
+                    if !self.check_reply_limit(other) {
+                        self.wants_output(other);
+                    }
                 }
             }
         }
-        reply.integer(receivers);
-        let db = self.clients.get(&conn).map_or(0, |c| c.db);
-        self.unit.push((db, argv.clone()));
+        receivers
     }
 
     pub(super) fn subscribe_command(&mut self, conn: ConnId, argv: &Argv, kind: Kind, reply: &mut Reply) {
@@ -110,8 +139,14 @@ impl Node {
                     reply.integer(subscribers(name));
                 }
             }
+            // Since 6.2 a pattern counts once, however many listen to it.
             b"numpat" if argv.len() == 2 => {
-                reply.integer(self.clients.values().map(|c| c.patterns.len() as i64).sum());
+                let all = self.clients.values().flat_map(|c| c.patterns.iter());
+                let count = match self.profile.says_replica() {
+                    true => all.collect::<Set<_>>().len(),
+                    false => all.count(),
+                };
+                reply.integer(count as i64);
             }
             _ => reply.error(super::commands::unknown_subcommand(self.profile, "pubsub", &argv[1])),
         }

@@ -75,7 +75,7 @@ fn lines(
         }
         Kind::Text if name == "bind" && !words.is_empty() => vec![(format!("{name} {value}"), differs)],
         Kind::Text if value.is_empty() && default.is_empty() => Vec::new(),
-        Kind::Text => vec![(format!("{name} {}", quoted(value.as_bytes())), differs)],
+        Kind::Text | Kind::Events => vec![(format!("{name} {}", quoted(value.as_bytes())), differs)],
         Kind::BufferLimits => {
             let defaults: Vec<&str> = default.split_whitespace().collect();
             let groups = words.chunks(4).zip(defaults.chunks(4));

@@ -11,6 +11,7 @@ use crate::keyspace::{BlockRequest, Origin, serve};
 use crate::resp::{Argv, Reply, argv};
 
 use super::client::Blocked;
+use super::stats::Name;
 use super::trace::{Event, StreamKind};
 use super::{ConnId, Node};
 
@@ -123,12 +124,22 @@ impl Node {
             }
             let mut reply = Reply::new();
             reply.error("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
+            self.count_unblocked(conn);
             self.blocked.retain(|c| *c != conn);
             if let Some(client) = self.clients.get_mut(&conn) {
                 client.blocked = None;
                 client.reply.raw(reply.bytes());
             }
             self.close_after_reply(conn);
+        }
+    }
+
+    /// A command that waited ends with an error: it counts as failed.
+    fn count_unblocked(&mut self, conn: ConnId) {
+        self.stats.count_error("UNBLOCKED client");
+        if let Some(client) = self.clients.get(&conn) {
+            self.stats
+                .count_failed(Name { command: client.last_command, subcommand: client.last_subcommand });
         }
     }
 
@@ -143,6 +154,9 @@ impl Node {
             Some(Blocked::Keys { request, .. }) => time_is_up(request, &mut reply),
             Some(Blocked::Replicas { offset, .. }) => reply.integer(self.replicas_at(*offset)),
             _ => return false,
+        }
+        if error {
+            self.count_unblocked(conn);
         }
         self.answer_blocked(conn, &reply);
         true

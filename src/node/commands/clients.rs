@@ -6,7 +6,7 @@ use crate::node::limits::OutputMemory;
 use crate::node::pause::{Pause, Pauser};
 use crate::node::trace::LossReason;
 use crate::node::{ConnId, Node};
-use crate::resp::{Argv, Reply};
+use crate::resp::{Argv, Reply, encode_command};
 
 pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
     let word = String::from_utf8_lossy(&argv[1]).to_ascii_lowercase();
@@ -33,6 +33,9 @@ pub(super) fn client(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Rep
             b"on" | b"off" => reply.ok(),
             _ => reply.error("ERR syntax error"),
         },
+        ("tracking" | "trackinginfo" | "caching" | "getredir", _) if node.profile.says_replica() => {
+            reply.error("ERR unsupported in Resync: CLIENT TRACKING");
+        }
         ("unblock", 3..=4) if node.profile.says_replica() => unblock(node, argv, reply),
         ("pause" | "unblock", _) if node.profile.says_replica() => {
             let word = String::from_utf8_lossy(&argv[1]).into_owned();
@@ -88,13 +91,21 @@ fn known_kind(word: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn set_name(node: &mut Node, conn: ConnId, name: &Blob, reply: &mut Reply) {
+    match give_name(node, conn, name) {
+        Ok(()) => reply.ok(),
+        Err(error) => reply.error(error),
+    }
+}
+
+/// Names a client, unless the name would spoil CLIENT LIST (`clientSetNameOrReply`).
+pub(super) fn give_name(node: &mut Node, conn: ConnId, name: &Blob) -> Result<(), &'static str> {
     if name.iter().any(|b| !(b'!'..=b'~').contains(b)) {
-        return reply.error("ERR Client names cannot contain spaces, newlines or special characters.");
+        return Err("ERR Client names cannot contain spaces, newlines or special characters.");
     }
     if let Some(client) = node.clients.get_mut(&conn) {
         client.name = name.clone();
     }
-    reply.ok();
+    Ok(())
 }
 
 /// `CLIENT REPLY ON|OFF|SKIP`.
@@ -125,7 +136,7 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
             None => reply.error("ERR No such client"),
         };
     }
-    let (mut id, mut kind, mut addr, mut skip_me) = (None, None, None, true);
+    let (mut id, mut kind, mut addr, mut local_addr, mut skip_me) = (None, None, None, None, true);
     for pair in argv[2..].chunks(2) {
         let [option, value] = pair else { return reply.error("ERR syntax error") };
         match option.to_ascii_lowercase().as_slice() {
@@ -143,6 +154,15 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
                 Err(error) => return reply.error(error),
             },
             b"addr" => addr = Some(String::from_utf8_lossy(value).into_owned()),
+            b"laddr" if node.profile.says_replica() => {
+                local_addr = Some(String::from_utf8_lossy(value).into_owned());
+            }
+            // There is one user, whom every client is.
+            b"user" if node.profile.says_replica() && &**value == b"default" => {}
+            b"user" if node.profile.says_replica() => {
+                let word = String::from_utf8_lossy(value);
+                return reply.error(format!("ERR No such user '{word}'"));
+            }
             b"skipme" => skip_me = !value.eq_ignore_ascii_case(b"no"),
             _ => return reply.error("ERR syntax error"),
         }
@@ -152,6 +172,7 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
         let hit = id.is_none_or(|id| other.0 == id)
             && kind.as_ref().is_none_or(|kind| node.client_kind(other).matches(kind))
             && addr.as_ref().is_none_or(|addr| node.client_addr(other) == *addr)
+            && local_addr.as_ref().is_none_or(|addr| node.local_addr() == *addr)
             && !(skip_me && other == conn);
         if hit {
             killed += 1;
@@ -271,6 +292,10 @@ impl Node {
         if flags.is_empty() { "N".to_string() } else { flags }
     }
 
+    fn local_addr(&self) -> String {
+        format!("127.0.0.1:{}", self.config.port())
+    }
+
     /// One line of CLIENT LIST (`catClientInfoString`).
     pub(in crate::node) fn client_info(&self, conn: ConnId) -> String {
         let Some(client) = self.clients.get(&conn) else { return String::new() };
@@ -287,9 +312,20 @@ impl Node {
                 "id={id} addr={addr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} multi={multi} qbuf={qbuf} qbuf-free=0 obl={obl} oll={oll} omem={omem} events=r cmd={cmd}"
             );
         }
-        let (laddr, total) = (self.config.port(), CLIENT_MEMORY + qbuf as u64 + omem);
+        let laddr = self.local_addr();
+        // What runs is still in the buffer it was read into.
+        let mut runs = Vec::new();
+        if let Some((_, argv)) = self.asked.as_ref().filter(|(asker, _)| *asker == conn) {
+            encode_command(&mut runs, argv.iter());
+        }
+        let qbuf = qbuf + runs.len();
+        let total = CLIENT_MEMORY + qbuf as u64 + omem;
+        let cmd = match client.last_subcommand {
+            Some(word) => format!("{cmd}|{word}"),
+            None => cmd.to_string(),
+        };
         format!(
-            "id={id} addr={addr} laddr=127.0.0.1:{laddr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub=0 multi={multi} qbuf={qbuf} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=16384 rbp=0 obl={obl} oll={oll} omem={omem} tot-mem={total} events=r cmd={cmd} user=default redir=-1 resp=2"
+            "id={id} addr={addr} laddr={laddr} fd=8 name={name} age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub=0 multi={multi} qbuf={qbuf} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=16384 rbp=0 obl={obl} oll={oll} omem={omem} tot-mem={total} events=r cmd={cmd} user=default redir=-1 resp=2"
         )
     }
 }

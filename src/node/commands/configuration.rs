@@ -107,8 +107,22 @@ fn set(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
             return reply.error(error);
         }
     }
+    if let Some(error) = listens_elsewhere(node, &before) {
+        node.config = before;
+        return reply.error(error);
+    }
     apply(node, &before);
     reply.ok();
+}
+
+/// A server stays where it listens: another port or address is refused as if it could not be had.
+fn listens_elsewhere(node: &Node, before: &crate::node::Config) -> Option<String> {
+    let places = [
+        ("port", "Unable to listen on this port. Check server logs."),
+        ("bind", "Failed to bind to specified addresses."),
+    ];
+    let (name, why) = places.into_iter().find(|(name, _)| node.config.get(name) != before.get(name))?;
+    Some(format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"))
 }
 
 /// A name ends at a NUL, as texts do in C.
@@ -127,7 +141,8 @@ fn may_set(node: &Node, conn: ConnId, name: &str, earlier: &[String]) -> Result<
         });
     };
     if !newer {
-        return match found.mutable {
+        // Where it listens can be changed since 7.0.
+        return match found.mutable && !matches!(found.name_in(node.profile), "port" | "bind") {
             true => Ok(()),
             false => Err(format!("ERR Unsupported CONFIG parameter: {name}")),
         };

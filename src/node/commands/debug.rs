@@ -1,10 +1,8 @@
 //! DEBUG: SLEEP, DIGEST, OBJECT, CHANGE-REPL-ID, RELOAD and some that tests use (`debug.c`).
 
-use std::collections::VecDeque;
-
 use crate::base::Span;
 use crate::keyspace::hex;
-use crate::node::{Asleep, ConnId, Node};
+use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
 pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
@@ -43,6 +41,8 @@ pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Repl
             reply.ok();
         }
         ("jmap" | "stringmatch-len", _) => reply.ok(),
+        // How long an item has to be for a node of its own: lists have no nodes here.
+        ("quicklist-packed-threshold", 3) if node.profile.says_replica() => reply.ok(),
         ("error", 3) => reply.error(&argv[2]),
         ("populate", 3..=5) => populate(node, conn, argv, reply),
         _ => {
@@ -60,10 +60,7 @@ pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Repl
 
 /// The whole server stops for this many seconds (a decimal fraction is allowed).
 fn sleep(node: &mut Node, text: &[u8], reply: &mut Reply) {
-    let ns = seconds(text);
-    if ns > 0 {
-        node.asleep = Some(Asleep { until: node.now + Span(ns), inbox: VecDeque::new() });
-    }
+    node.fall_asleep(Span(seconds(text)));
     reply.ok();
 }
 

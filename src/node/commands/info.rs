@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::base::{Offset, ReplId};
+use crate::node::stats::Calls;
 use crate::node::upstream::Link;
 use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
@@ -27,7 +28,7 @@ pub(super) fn info(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
         argv.iter().skip(1).map(|w| String::from_utf8_lossy(w).to_ascii_lowercase()).collect();
     let all = wanted.iter().any(|w| matches!(w.as_str(), "all" | "everything"));
     let default = all || wanted.is_empty() || wanted.iter().any(|w| w == "default");
-    let sections: [(&str, Section); 8] = [
+    let sections: [(&str, Section); 9] = [
         ("server", server),
         ("clients", clients),
         ("memory", memory),
@@ -35,12 +36,14 @@ pub(super) fn info(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply) {
         ("stats", stats),
         ("replication", replication),
         ("commandstats", command_stats),
+        ("errorstats", error_stats),
         ("keyspace", keyspace),
     ];
     let chosen: Vec<String> = sections
         .iter()
         .filter(|(name, _)| match *name {
             "commandstats" => all || wanted.iter().any(|w| w == name),
+            "errorstats" if !node.profile.says_replica() => false,
             name => default || wanted.iter().any(|w| w == name),
         })
         .map(|(_, make)| make(node))
@@ -101,14 +104,26 @@ fn memory(node: &Node) -> String {
 /// How often each command ran. There is no clock to tell how long.
 fn command_stats(node: &Node) -> String {
     let mut out = String::from("# Commandstats\r\n");
-    for (name, calls) in node.stats.calls() {
-        match node.profile.says_replica() {
-            true => line!(
+    for (name, Calls { ran, rejected, failed }) in node.stats.calls() {
+        let command = name.command;
+        match (node.profile.says_replica(), name.subcommand.map_or(String::new(), |word| format!("|{word}")))
+        {
+            (true, sub) => line!(
                 out,
-                "cmdstat_{name}:calls={calls},usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=0"
+                "cmdstat_{command}{sub}:calls={ran},usec=0,usec_per_call=0.00,rejected_calls={rejected},failed_calls={failed}"
             ),
-            false => line!(out, "cmdstat_{name}:calls={calls},usec=0,usec_per_call=0.00"),
+            (false, _) if *ran == 0 => {}
+            (false, _) => line!(out, "cmdstat_{command}:calls={ran},usec=0,usec_per_call=0.00"),
         }
+    }
+    out
+}
+
+/// How often each kind of error was the reply (since 6.2).
+fn error_stats(node: &Node) -> String {
+    let mut out = String::from("# Errorstats\r\n");
+    for (word, count) in node.stats.error_words() {
+        line!(out, "errorstat_{word}:count={count}");
     }
     out
 }

@@ -19,7 +19,7 @@ use crate::resp::{Argv, Reply};
 use super::pubsub::Kind;
 use super::{ConnId, Node};
 
-pub(super) use subcommands::{check as check_subcommand, full_name};
+pub(super) use subcommands::{check as check_subcommand, full_name, is_known, subcommand};
 
 pub(super) type Run = fn(&mut Node, ConnId, &Argv, &mut Reply);
 
@@ -60,6 +60,7 @@ static COMMANDS: &[ServerCommand] = &[
     cmd("echo", 2, ALWAYS, V2_6, server::echo),
     cmd("exec", 1, ALWAYS, V2_6, |node, conn, argv, reply| node.exec_command(conn, argv, reply)),
     cmd("failover", -1, Flags::ADMIN.with(Flags::STALE), V7_0, |n, _, a, reply| n.failover_command(a, reply)),
+    cmd("hello", -1, ALWAYS.with(Flags::FAST), V7_0, server::hello),
     cmd("info", -1, ALWAYS, V2_6, info::info),
     cmd("lastsave", 1, ALWAYS, V2_6, persistence::lastsave),
     cmd("lolwut", -1, Flags::READONLY, V7_0, server::lolwut),

@@ -1,5 +1,6 @@
 //! SAVE, BGSAVE and LASTSAVE (`rdb.c`).
 
+use crate::base::Span;
 use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
@@ -8,6 +9,9 @@ pub(super) fn save(node: &mut Node, _: ConnId, _: &Argv, reply: &mut Reply) {
         return reply.error("ERR Background save already in progress");
     }
     node.save_now();
+    // The server does nothing else while it writes.
+    let delay = node.config.live().save_delay.saturating_mul(node.keyspace.len() as u64);
+    node.fall_asleep(Span(delay));
     reply.ok();
 }
 

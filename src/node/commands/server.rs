@@ -1,7 +1,7 @@
 //! Small commands about the connection and the server.
 
 use crate::base::Blob;
-use crate::keyspace::{CommandSpec, all_commands};
+use crate::keyspace::{CommandSpec, all_commands, glob};
 use crate::node::{ConnId, Node};
 use crate::resp::{Argv, Reply};
 
@@ -83,16 +83,82 @@ pub(super) fn auth(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply
         });
     };
     let right = user_ok && argv[argv.len() - 1][..] == *password.as_bytes();
-    if let Some(client) = node.clients.get_mut(&conn) {
-        client.authenticated = right || newer && client.authenticated;
-        let mut limits = client.parser.limits();
-        limits.authenticated = client.authenticated;
-        client.parser.set_limits(limits);
-    }
+    let before = node.clients.get(&conn).is_some_and(|client| client.authenticated);
+    set_authenticated(node, conn, right || newer && before);
     match (right, newer) {
         (true, _) => reply.ok(),
         (false, true) => reply.error("WRONGPASS invalid username-password pair or user is disabled."),
         (false, false) => reply.error("ERR invalid password"),
+    }
+}
+
+const NO_HELLO: &str = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time";
+
+/// HELLO (`networking.c:helloCommand`). There is RESP2 only: clients fall back when RESP3 is refused.
+pub(super) fn hello(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
+    match argv.get(1).map(|word| node.integer(word)) {
+        None | Some(Some(2)) => {}
+        Some(None) => return reply.error("ERR Protocol version is not an integer or out of range"),
+        Some(Some(3)) => return reply.error("NOPROTO unsupported in Resync: RESP3"),
+        Some(Some(_)) => return reply.error("NOPROTO unsupported protocol version"),
+    }
+    let (mut login, mut name) = (None, None);
+    let mut rest = argv.get(2..).unwrap_or_default();
+    while let [word, tail @ ..] = rest {
+        rest = match (word.to_ascii_lowercase().as_slice(), tail) {
+            (b"auth", [user, password, tail @ ..]) => {
+                login = Some((user, password));
+                tail
+            }
+            (b"setname", [wanted, tail @ ..]) => {
+                name = Some(wanted);
+                tail
+            }
+            _ => {
+                let word = String::from_utf8_lossy(word);
+                return reply.error(format!("ERR Syntax error in HELLO option '{word}'"));
+            }
+        };
+    }
+    if let Some((user, password)) = login {
+        let wanted = node.config.live().requirepass.clone();
+        if &**user != b"default" || wanted.is_some_and(|wanted| password[..] != *wanted.as_bytes()) {
+            return reply.error("WRONGPASS invalid username-password pair or user is disabled.");
+        }
+        set_authenticated(node, conn, true);
+    }
+    if node.clients.get(&conn).is_some_and(|client| !client.authenticated) {
+        return reply.error(NO_HELLO);
+    }
+    if let Some(name) = name
+        && let Err(error) = super::clients::give_name(node, conn, name)
+    {
+        return reply.error(error);
+    }
+    reply.array(14);
+    for (field, value) in [("server", "redis"), ("version", node.profile.release)] {
+        reply.bulk(field);
+        reply.bulk(value);
+    }
+    reply.bulk("proto");
+    reply.integer(2);
+    reply.bulk("id");
+    reply.integer(conn.0 as i64);
+    let role = if node.is_replica() { "replica" } else { "master" };
+    for (field, value) in [("mode", "standalone"), ("role", role)] {
+        reply.bulk(field);
+        reply.bulk(value);
+    }
+    reply.bulk("modules");
+    reply.array(0);
+}
+
+fn set_authenticated(node: &mut Node, conn: ConnId, is: bool) {
+    if let Some(client) = node.clients.get_mut(&conn) {
+        client.authenticated = is;
+        let mut limits = client.parser.limits();
+        limits.authenticated = is;
+        client.parser.set_limits(limits);
     }
 }
 
@@ -136,10 +202,7 @@ pub(super) fn command(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply
         }
         b"count" => reply.integer(all.len() as i64),
         b"docs" => reply.array(0),
-        b"list" => {
-            reply.array(all.len());
-            all.iter().for_each(|spec| reply.bulk(spec.name));
-        }
+        b"list" => list_commands(argv, &all, reply),
         b"info" => {
             reply.array(argv.len() - 2);
             for name in &argv[2..] {
@@ -155,6 +218,24 @@ pub(super) fn command(node: &mut Node, _: ConnId, argv: &Argv, reply: &mut Reply
         }
         _ => reply.error(super::unknown_subcommand(node.profile, "command", &argv[1])),
     }
+}
+
+/// `COMMAND LIST [FILTERBY MODULE name | PATTERN glob]`; there are no modules, and no categories of ACL.
+fn list_commands(argv: &Argv, all: &[&CommandSpec], reply: &mut Reply) {
+    let words: Vec<Vec<u8>> = argv[2..].iter().map(|word| word.to_ascii_lowercase()).collect();
+    let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+    let wanted: &dyn Fn(&str) -> bool = match words.as_slice() {
+        [] => &|_| true,
+        [b"filterby", b"module", _] => &|_| false,
+        [b"filterby", b"pattern", pattern] => &|name| glob(pattern, name.as_bytes()),
+        [b"filterby", b"aclcat", _] => {
+            return reply.error("ERR unsupported in Resync: categories of ACL");
+        }
+        _ => return reply.error("ERR syntax error"),
+    };
+    let names: Vec<&str> = all.iter().map(|spec| spec.name).filter(|name| wanted(name)).collect();
+    reply.array(names.len());
+    names.iter().for_each(|name| reply.bulk(name));
 }
 
 /// SLOWLOG: no command takes time here, so none is slow (`slowlog.c`).

@@ -58,16 +58,32 @@ pub(in crate::node) fn full_name(argv: &Argv) -> String {
     }
 }
 
+fn table(name: &str) -> Option<Table> {
+    match name {
+        "client" => Some(CLIENT),
+        "command" => Some(COMMAND),
+        "config" => Some(CONFIG),
+        "object" => Some(OBJECT),
+        "pubsub" => Some(PUBSUB),
+        _ => None,
+    }
+}
+
+/// The subcommand of a call, where the release counts those apart (7.0).
+pub(in crate::node) fn subcommand(profile: &Profile, name: &str, argv: &Argv) -> Option<&'static str> {
+    let word = argv.get(1).filter(|_| profile.says_replica())?;
+    table(name)?.iter().map(|(known, _)| *known).find(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// Whether a call names a subcommand that there is, if the command has any.
+pub(in crate::node) fn is_known(profile: &Profile, name: &str, argv: &Argv) -> bool {
+    let has_some = table(name).is_some() && argv.len() > 1 && profile.says_replica();
+    !has_some || subcommand(profile, name, argv).is_some()
+}
+
 /// Whether the subcommand, if `name` has any, exists and got as many words as it takes.
 pub(in crate::node) fn check(profile: &Profile, name: &str, argv: &Argv) -> Result<(), String> {
-    let table = match name {
-        "client" => CLIENT,
-        "command" => COMMAND,
-        "config" => CONFIG,
-        "object" => OBJECT,
-        "pubsub" => PUBSUB,
-        _ => return Ok(()),
-    };
+    let Some(table) = table(name) else { return Ok(()) };
     let (Some(word), true) = (argv.get(1), profile.says_replica()) else { return Ok(()) };
     let found = table.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()));
     let Some((known, arity)) = found else {

@@ -2,6 +2,7 @@
 //! `sim` and as scenarios.
 
 mod acl;
+mod asked;
 mod data;
 mod piped;
 mod process;
