@@ -3,19 +3,13 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use resync::ui::app::{App, AppProps};
-    use resync::ui::platform::later::after;
     use resync::ui::store::Opened;
 
     let document = web_sys::window().and_then(|window| window.document());
     let Some(root) = document.and_then(|document| document.get_element_by_id("resync")) else { return };
-    // The engine starts, the world is made, the page is drawn: each in its own task, so that the browser can paint and
-    // listen in between.
-    after(0, || {
-        let opened = Opened::here();
-        after(0, || {
-            root.set_inner_html("");
-            yew::Renderer::<App>::with_root_and_props(root, AppProps { opened }).render();
-        });
+    Opened::here(move |opened| {
+        root.set_inner_html("");
+        yew::Renderer::<App>::with_root_and_props(root, AppProps { opened }).render();
     });
 }
 

@@ -15,6 +15,7 @@ import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
 import { wishesOf } from "./split/list.mjs";
 import { exportsOf, functionsOf, globalsOf, importedFrom, read, sweep } from "./split/module.mjs";
 import { cutShort, resumable, takesOver } from "./split/regions.mjs";
+import { childrenOf, kindOf } from "./split/tree.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** The modules of the last release before it was parted, with the names of its functions. */
@@ -41,14 +42,14 @@ export function split(bytes, wish, linked) {
   const stays = own.filter((one) => wishes.get(one.name).first);
   const goes = own.filter((one) => !wishes.get(one.name).first);
   const cut = stays.filter((one) => wishes.get(one.name).cuts.size);
-  // Names for the way between the parts: short, and different from the exports that the page uses.
-  const label = new Map(own.map((one, i) => [one.name, `=${i.toString(36)}`]));
+  // Names for the way between the parts: different from the exports that the page uses.
+  const label = new Map(own.map((one, i) => [one.name, `=${i}`]));
   const mutable = globalsOf(first).filter((one) => one.mutable);
   if (first.getNumElementSegments() !== 1) throw new Error("split: one table of functions is expected");
   const table = binaryen.getElementSegmentInfo(first.getElementSegmentByIndex(0));
   const start = 1;
+  const isLate = new Set(goes.map((one) => one.name));
 
-  // A segment of the table is made anew when functions in it have changed.
   for (const one of goes) moveOut(first, one, "late", "");
   const takeOver = new Map(cut.map((one) => [one.name, { name: `${one.name} late`, ...takesOver(one) }]));
   for (const { name, params, results } of takeOver.values()) first.addFunctionImport(name, "late", "", params, results);
@@ -56,36 +57,32 @@ export function split(bytes, wish, linked) {
     const { name, results } = takeOver.get(one.name);
     setBody(first, one, cutShort(first, one, wishes.get(one.name).cuts, (all) => first.call(name, all, results)));
   }
-  const refill = () => first.addActiveElementSegment(table.table, table.name, table.data, first.i32.const(start));
   first.removeElementSegment(table.name);
-  refill();
+  for (const [from, names] of runsOf(table.data, (name) => !isLate.has(name))) {
+    first.addActiveElementSegment(table.table, `slots ${from}`, names, first.i32.const(start + from));
+  }
+  guard(first, table.table);
   for (const one of stays) first.addFunctionExport(one.name, label.get(one.name));
   for (const one of mutable) first.addGlobalExport(one.name, `=${one.name}`);
   first.addTableExport(table.table, "=table");
   sweep(first);
-  const wanted = importedFrom(first, "late");
-  first.removeElementSegment(table.name);
+  const wanted = importedFrom(first, "late").filter((one) => one.name !== "load");
   bridge(first, wanted);
-  refill();
   const data = partData(late, first, piecesOf(linked));
   const { initial, max } = first.getMemoryInfo("0");
   first.setMemory(initial, max ?? -1, null, segmentsFor(first, data.first), false, false, "0");
 
   for (const one of exportsOf(late)) late.removeExport(one.name);
   late.removeElementSegment(table.name);
-  const isLate = new Set(goes.map((one) => one.name));
-  for (let from = 0; from < table.data.length; ) {
-    let to = from;
-    while (to < table.data.length && isLate.has(table.data[to])) to++;
-    if (to > from) late.addActiveElementSegment(table.table, `slots ${from}`, table.data.slice(from, to), late.i32.const(start + from));
-    from = to + 1;
+  for (const [from, names] of runsOf(table.data, (name) => isLate.has(name))) {
+    late.addActiveElementSegment(table.table, `slots ${from}`, names, late.i32.const(start + from));
   }
   const again = new Map(functionsOf(late).map((one) => [one.name, one]));
   for (const one of cut) {
     const { name, params, results } = takeOver.get(one.name);
     late.addFunction(name, params, results, [], resumable(late, again.get(one.name), wishes.get(one.name).cuts));
   }
-  for (const one of stays) moveOut(late, one, "first", label.get(one.name));
+  for (const one of stays) moveOut(late, one, "first", "");
   // Memory, tables and globals are those of the first.
   late.setMemory(1, -1, null, segmentsFor(late, data.late), false, false, "0");
   late.addMemoryImport("0", "first", "memory");
@@ -100,8 +97,13 @@ export function split(bytes, wish, linked) {
   }
   sweep(late);
 
-  const needed = new Set(importedFrom(late, "first").map((one) => one.name));
-  for (const one of stays) if (!needed.has(one.name)) first.removeExport(label.get(one.name));
+  // What the late part calls in the first it finds in a table: numbers take less room than names.
+  const called = importedFrom(late, "first");
+  called.forEach((one, slot) => moveOut(late, one, "first", slot.toString(36)));
+  for (const one of stays) first.removeExport(label.get(one.name));
+  first.addTable(CALLED, called.length, called.length, funcref);
+  first.addTableExport(CALLED, CALLED);
+  first.addActiveElementSegment(CALLED, CALLED, called.map((one) => one.name), first.i32.const(0));
   sweep(first);
   if (!first.validate() || !late.validate()) throw new Error("split: a part is not valid");
   return { first: first.emitBinary(), late: late.emitBinary() };
@@ -110,15 +112,42 @@ export function split(bytes, wish, linked) {
 const segmentsFor = (module, runs) => runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
 const setBody = (module, one, body) => binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), body);
 
-/** Table and global of the first part: the late functions that it calls, and whether they are there. */
+/** Tables and a global of the first part: the late functions that it calls, its own that the late part calls, and whether that is there. */
 const LATE = "=late";
+const CALLED = "=called";
 const READY = "=ready";
 
-/** Puts in place of each imported late function one that looks it up in the table, which `load` fills. */
-function bridge(first, wanted) {
+/** The parts of a list whose elements are `mine`: where each begins, and its elements. */
+function runsOf(list, mine) {
+  const found = [];
+  for (let from = 0; from < list.length; ) {
+    let to = from;
+    while (to < list.length && mine(list[to])) to++;
+    if (to > from) found.push([from, list.slice(from, to)]);
+    from = to + 1;
+  }
+  return found;
+}
+
+/** Has each call through the table look whether the function is there. */
+function guard(first, table) {
+  const { CallIndirect, CallIndirectId } = binaryen;
+  const go = (expr) => {
+    for (const [child] of childrenOf(expr)) go(child);
+    if (kindOf(expr) === CallIndirectId) CallIndirect.setTarget(expr, first.call("there", [CallIndirect.getTarget(expr)], i32));
+  };
+  for (const one of functionsOf(first)) if (one.body) go(one.body);
   first.addFunctionImport("load", "late", "load", none, none);
   first.addGlobal(READY, i32, true, first.i32.const(0));
   first.addGlobalExport(READY, READY);
+  const slot = () => first.local.get(0, i32);
+  const missing = first.ref.is_null(first.table.get(table, slot(), funcref));
+  const body = [first.if(first.i32.eqz(first.global.get(READY, i32)), first.if(missing, first.call("load", [], none))), slot()];
+  first.addFunction("there", i32, i32, [], first.block(null, body, i32));
+}
+
+/** Puts in place of each imported late function one that looks it up in the table, which `load` fills. */
+function bridge(first, wanted) {
   first.addTable(LATE, wanted.length, wanted.length, funcref);
   first.addTableExport(LATE, LATE);
   wanted.forEach(({ name, params, results }, slot) => {
@@ -131,6 +160,9 @@ function bridge(first, wanted) {
     first.addFunction(name, params, results, [], first.block(null, body, results));
   });
 }
+
+/** A text without its comments and indentation: JavaScript and CSS as the tools and people write them here. */
+const tight = (text) => text.replace(/^\s*(\/\*[^]*?\*\/|\/\/.*)\s*$/gm, "").replace(/^\s+/gm, "");
 
 /** The bindings with one more module to import from: its name, and the expression for what it holds. */
 export function importing(bindings, name, expression) {
@@ -150,7 +182,9 @@ function lateStart() {
   if (wasm["${READY}"].value) return;
   const module = lateModule ?? new WebAssembly.Module(lateBytes());
   const [name] = WebAssembly.Module.imports(module).filter((one) => one.module.endsWith("_bg.js")).map((one) => one.module);
-  new WebAssembly.Instance(module, { first: wasm, [name]: lateNeeds });
+  const first = { ...wasm };
+  for (let i = 0; i < wasm["${CALLED}"].length; i++) first[i.toString(36)] = wasm["${CALLED}"].get(i);
+  new WebAssembly.Instance(module, { first, [name]: lateNeeds });
   wasm["${READY}"].value = 1;
 }
 
@@ -202,6 +236,9 @@ function main(folder) {
   small(parts.first, join(folder, `${name}_bg.wasm`));
   small(parts.late, join(folder, `${name}_late.wasm`));
   writeFileSync(join(folder, `${name}.js`), bridged(bindings, `${name}_late.wasm`));
+  for (const file of readdirSync(folder).filter((file) => /-\w+\.(js|css)$/.test(file))) {
+    writeFileSync(join(folder, file), tight(readFileSync(join(folder, file), "utf8")));
+  }
   const index = join(folder, "index.html");
   writeFileSync(`${index}.new`, readFileSync(index, "utf8").replaceAll(base, name));
   renameSync(`${index}.new`, index);

@@ -44,6 +44,7 @@ pub use lessons::{LESSONS, Lesson};
 pub use node_events::tell_node;
 pub use prose::{Block, blocks};
 pub use story::{Story, Tone};
+pub(crate) use table::lookup;
 pub use terms::{Term, claim, full_reason, stage, station};
 pub use text::{Arg, Locale, Part, PartKind, Sentence, Template};
 pub use told::Told;

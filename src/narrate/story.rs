@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::Template;
+use super::table::lookup;
 
 /// What a story is about, as the page colours it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -27,7 +28,7 @@ pub enum Tone {
 }
 
 macro_rules! stories {
-    ($($id:ident, $tone:ident, $title_en:literal, $title_zh:literal, $en:literal, $zh:literal;)*) => {
+    (first [$($first:ident),*] $($id:ident, $tone:ident, $title_en:literal, $title_zh:literal, $en:literal, $zh:literal;)*) => {
         /// A message id of the narration.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Story { $($id,)* }
@@ -45,19 +46,36 @@ macro_rules! stories {
                 match self { $(Story::$id => Tone::$tone,)* }
             }
 
+            #[inline(never)]
+            const fn any_row(self) -> (Template, Template) {
+                match self { $(Story::$id => (Template::new($title_en, $title_zh), Template::new($en, $zh)),)* }
+            }
+
+            lookup! { Story, row, any_row -> (Template, Template), first [$($first),*] }
+
             /// A flag for the timeline: at most three words, no arguments.
             pub const fn title(self) -> Template {
-                match self { $(Story::$id => Template::new($title_en, $title_zh),)* }
+                self.row().0
             }
 
             pub const fn sentence(self) -> Template {
-                match self { $(Story::$id => Template::new($en, $zh),)* }
+                self.row().1
             }
         }
     };
 }
 
 stories! {
+    first [
+        Started, Saved, Wrote, Executed, PropagatedWrite, PropagatedSelect, BacklogCreated, PsyncAskedAll,
+        DecidedNothingToContinue, SnapshotStarted, SnapshotStartedUncounted, SnapshotEnded, Granted,
+        TransferStarted, TransferProgress, TransferEnded, ReplicaOnline, MasterSet, LinkConnect,
+        LinkConnecting, LinkAwaitPong, LinkAwaitPort, LinkAwaitPsync, LinkTransfer, LinkConnected,
+        HandshakeSent, HandshakeAnswered, PsyncSentAll, AnsweredFull, ReceiveStarted, ReceiveProgress,
+        ReceiveProgressMark, LoadStarted, LoadEnded, Applied, Typed, Replied, WorkloadStarted, ConnectAsked,
+        ConnectDone, NodeAdded
+    ]
+
     // -- the process ----------------------------------------------------------------------------------------
     Started, Neutral, "started", "启动",
         "{me} starts as Redis {version}; its run ID is {id}; it holds {keys}.",

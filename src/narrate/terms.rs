@@ -10,7 +10,9 @@ use super::table::texts;
 
 texts! {
     /// A name or a clause.
-    pub enum Term {
+    pub enum Term first [
+        StationConnecting, StationConnected, StageOnline, FullNothing, WakeReplicationCron, WaitWorkload
+    ] {
         // -- the stations of the handshake --------------------------------------------------------------------
         StationNone: "no master", "没有主服务器";
         StationConnect: "to connect", "待连接";

@@ -8,7 +8,10 @@ use super::table::texts;
 
 texts! {
     /// An explanation.
-    pub enum Why {
+    pub enum Why first [
+        Start, ToldToReplicate, Question, FullNothing, Snapshot, SnapshotDone, Transfer, Loading, Loaded,
+        Online, BacklogMade
+    ] {
         Start: "Every start of a server makes a new *run ID* of 40 hexadecimal characters. A replica remembers its master's ID, so it notices when it talks to another process than before, whose history may differ.",
             "服务器每次启动都会生成新的*运行 ID*：40 个十六进制字符。从服务器会记住主服务器的 ID，于是能发现自己面对的已不是原来的进程，历史可能不同。";
         ToldToReplicate: "`SLAVEOF` (since 5.0 also `REPLICAOF`) only notes down the master and returns at once. Connecting, asking and loading happen afterwards, and until the RDB arrives the node still has its own old data.",

@@ -9,7 +9,7 @@ use super::table::texts;
 
 texts! {
     /// The meaning of a few bytes.
-    pub enum Wire {
+    pub enum Wire first [] {
         // -- RESP -------------------------------------------------------------------------------------------
         ArgumentCount: "a command of {n} words", "{n} 个词的命令";
         Length: "{bytes} follow", "后面有 {bytes}";

@@ -37,7 +37,7 @@ fn Page() -> Html {
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     use_shortcuts(&emit);
     // What need not be there at once comes in a task of its own each, the stage first.
-    let steps = use_steps(4);
+    let steps = use_steps(6);
     let pane = match ui.pane {
         Pane::Terminal => "pane-terminal",
         Pane::Inspector => "pane-inspector",
@@ -49,13 +49,13 @@ fn Page() -> Html {
             <TopBar />
             <main>
                 if ui.lesson.is_some() { <LessonPanel /> }
-                <FirstSteps />
-                if steps > 0 { <Stage emit={emit.clone()} /> }
-                <TransportBar />
-                <PaneTabs />
-                if steps > 2 { <Inspector /> }
-                if steps > 1 { <Terminals /> }
-                if steps > 3 { <Timeline /> }
+                if steps > 0 { <FirstSteps /> }
+                if steps > 1 { <Stage emit={emit.clone()} /> }
+                if steps > 2 { <TransportBar /> }
+                if steps > 2 { <PaneTabs /> }
+                if steps > 4 { <Inspector /> }
+                if steps > 3 { <Terminals /> }
+                if steps > 5 { <Timeline /> }
             </main>
             {
                 match ui.dialog {

@@ -2,9 +2,10 @@
 //! translation does not compile. Sentences about events are in `narrate`.
 
 pub use crate::narrate::Locale;
+use crate::narrate::lookup;
 
 macro_rules! words {
-    ($($id:ident: $en:literal, $zh:literal;)*) => {
+    (first [$($first:ident),*] $($id:ident: $en:literal, $zh:literal;)*) => {
         /// A text of the page.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Word { $($id),* }
@@ -12,9 +13,12 @@ macro_rules! words {
         impl Word {
             pub const ALL: &[Word] = &[$(Word::$id),*];
 
-            const fn pair(self) -> (&'static str, &'static str) {
+            #[inline(never)]
+            const fn any_pair(self) -> (&'static str, &'static str) {
                 match self { $(Word::$id => ($en, $zh)),* }
             }
+
+            lookup! { Word, pair, any_pair -> (&'static str, &'static str), first [$($first),*] }
         }
     };
 }
@@ -45,6 +49,23 @@ impl Say for Locale {
 }
 
 words! {
+    first [
+        Tagline, Stage, StageRoom, StageZoomIn, StageZoomOut, StageZoomFit, StageZoomAt, Terminals, Timeline,
+        Inspector, Playback, Nodes, Share, SaveRdb, Open, Dark, Light, StartOver, Panels, Legend,
+        LegendReplica, LegendSent, LegendRdb, LegendHeld, LegendLost, Lessons, Lesson, Back, NextPage, Play,
+        Pause, Step, StepBack, NextMilestone, PreviousMilestone, Speed, SpeedValue, Skipped, Moment, GoTo,
+        WholeRecording, Breakpoints, BreakFull, BreakLoaded, BreakAdd, BranchUpTo, ZoomIn, ZoomOut, NodeName,
+        Master, ReplicaOf, AloneShort, Offset, DataOf, NoData, Keys, OneKey, ReplicasOf, ReplicationId, RunId,
+        ActionsFor, Acked, StageOnline, Bytes, LinkConnect, LinkConnecting, LinkConnected, StationConnect,
+        StationPing, StationConf, StationPsync, StationRdb, StationStream, BacklogOf, BacklogFill,
+        BacklogEvicted, BacklogOlder, MarkerAt, InDatabase, CutLink, MoreLink, Cut, LinkCut, AddNode,
+        FirstStep, StepsDone, TypeForMe, Dismiss, AskJoin, WatchJoin, TakeTour, EndTour, Help, CommandFor,
+        TerminalOf, TerminalHint, Send, GoThere, Why, Wire, State, Invariants, WhatHappened, WhyItMatters,
+        RoutineBetween, ShowRoutine, DecisionAgain, Decision, DecisionHead, Position, BytesHead, BytesLit,
+        MoreDifferences, Key, Holds, SameHistory, StillThereAny, Follows, IsOwn, NothingKnown, ThenRdb, No,
+        NotAsked
+    ]
+
     Tagline: "Redis replication, happening in front of you", "Redis 主从复制，就在你眼前发生";
     Stage: "Stage", "舞台";
     StageRoom: "Nodes and links", "节点与链路";

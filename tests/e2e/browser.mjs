@@ -39,7 +39,7 @@ export async function startSite({ folder, port } = {}) {
 
 /**
  * Opens the page in a fresh profile. Options: `size`, `scheme` ("dark" or "light"), `locale`,
- * `reducedMotion`, `hash` (what follows the address).
+ * `reducedMotion`, `hash` (what follows the address), `slowdown` (how many times slower the processor is).
  * `page.troubles` is the list of everything that a correct page does not do.
  */
 async function openPage(browser, address, options = {}) {
@@ -66,6 +66,10 @@ async function openPage(browser, address, options = {}) {
       console.error(`policy ${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`);
     });
   });
+  if (options.slowdown) {
+    const client = await context.newCDPSession(page);
+    await client.send("Emulation.setCPUThrottlingRate", { rate: options.slowdown });
+  }
   await page.goto(address + (options.hash ?? ""), { waitUntil: "load" });
   await page.getByRole("heading", { level: 1 }).waitFor();
   return page;

@@ -32,6 +32,7 @@ const CHILDREN = new Map([
   [binaryen.MemoryCopyId, fields(binaryen.MemoryCopy, "Dest", "Source", "Size")],
   [binaryen.MemoryFillId, fields(binaryen.MemoryFill, "Dest", "Value", "Size")],
   [binaryen.TableGetId, fields(binaryen.TableGet, "Index")],
+  [binaryen.RefIsNullId, fields(binaryen.RefIsNull, "Value")],
   [binaryen.TableSetId, fields(binaryen.TableSet, "Index", "Value")],
   [binaryen.TupleMakeId, list(binaryen.TupleMake, "Operands", "Operand")],
   // Binaryen does not give the operands of these, which are numbers of slots.

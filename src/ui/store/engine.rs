@@ -101,9 +101,12 @@ type QuietSpan = (usize, Option<(Instant, Wait)>);
 impl Engine {
     /// The world of a first visit, already under way.
     pub fn first_visit() -> Engine {
-        let scenario = Scenario::parse(FIRST_VISIT).expect("the built-in scenario is well-formed");
-        let opened = Replay::new(scenario).finish().expect("the built-in scenario is short");
-        Engine::of(opened.timeline)
+        Engine::of(Engine::to_first_visit().finish().expect("the built-in scenario is short").timeline)
+    }
+
+    /// The way to the world of a first visit.
+    pub fn to_first_visit() -> Replay {
+        Replay::new(Scenario::parse(FIRST_VISIT).expect("the built-in scenario is well-formed"))
     }
 
     pub fn of(timeline: Timeline) -> Engine {

@@ -25,6 +25,7 @@ pub use act::{Act, BreakDeed, Dialog, HelpPage, LinkDeed, NodeDeed, Pane, Tab};
 pub use works::{Deed, File, Shared, WayBack};
 
 use crate::base::Instant;
+use crate::timeline::{Replay, Slice};
 use crate::ui::guide::next::Guide;
 use crate::ui::platform::prefs::{self, Theme};
 use crate::ui::platform::shelf::Shelf;
@@ -158,14 +159,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// The page that the address asks for.
-    pub fn open() -> Store {
-        works::arrive(Store::first_visit())
-    }
-
-    /// The page as on a first visit.
-    fn first_visit() -> Store {
-        let engine = Engine::first_visit();
+    /// The page as on a first visit, whose world is in the engine.
+    fn first_visit(engine: Engine) -> Store {
         let locale = prefs::locale();
         let view = Rc::new(engine.photograph());
         let guide = (prefs::recall("guide").as_deref() != Some("off")).then(Guide::default);
@@ -293,9 +288,22 @@ fn use_keeping(store: &Store, emit: &Emit) {
 pub struct Opened(Rc<Store>);
 
 impl Opened {
-    /// What the address asks for.
-    pub fn here() -> Opened {
-        Opened(Rc::new(Store::open()))
+    /// Makes what the address asks for and gives it to `then`, in short tasks, so that the browser can paint and listen in between.
+    pub fn here(then: impl FnOnce(Opened) + 'static) {
+        Opened::after(Engine::to_first_visit(), then);
+    }
+
+    fn after(mut way: Replay, then: impl FnOnce(Opened) + 'static) {
+        /// So many moments take some milliseconds while the browser still compiles what they run.
+        const MOMENTS: u32 = 20;
+        later::after(0, move || match way.advance(MOMENTS) {
+            Slice::Working(_) => Opened::after(way, then),
+            Slice::Done(opened) => later::after(0, move || {
+                let store = works::arrive(Store::first_visit(Engine::of(opened.timeline)));
+                later::after(0, move || then(Opened(Rc::new(store))));
+            }),
+            Slice::Refused(error) => panic!("the built-in scenario is short: {error:?}"),
+        });
     }
 }
 

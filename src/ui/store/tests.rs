@@ -185,7 +185,7 @@ fn every_lesson_opens_with_words_on_every_page() {
 
 /// Everything that the first steps say, when somebody does what they say, and the answers to PSYNC on the way.
 fn follow_the_first_steps() -> (Vec<Word>, Vec<&'static str>) {
-    let store = Store::first_visit();
+    let store = Store::first_visit(Engine::first_visit());
     let mut store = store.with_ui(|ui| ui.guide = Some(Guide::default()));
     let (mut said, mut answers) = (Vec::new(), Vec::new());
     for _ in 0..4_000 {
@@ -242,7 +242,7 @@ fn the_first_steps_lead_to_each_of_the_three_answers() {
 
 #[test]
 fn the_first_steps_follow_whoever_goes_another_way() {
-    let store = Store::first_visit().with_ui(|ui| ui.guide = Some(Guide::default()));
+    let store = Store::first_visit(Engine::first_visit()).with_ui(|ui| ui.guide = Some(Guide::default()));
     let ask = |store: &Store| store.ui.guide.as_ref().map(|guide| guide.next(&store.view).ask.0);
     let crashed = reduce(&store, Act::Node(name("a"), NodeDeed::Crash));
     assert_eq!(ask(&crashed), Some(Word::AskRestart));
