@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use crate::base::{Offset, printable};
+use crate::base::{Offset, Profile, printable};
 use crate::keyspace::{Call, CommandSpec, DataCommand, Flags, Flushed, Origin, Outcome, lookup, unsupported};
 use crate::resp::{Argv, ProtocolError, Reply};
 
@@ -287,14 +287,17 @@ impl Node {
             return Err(self.profile.subscriber_error(&commands::full_name(argv)));
         }
         let stale = self.upstream.as_ref().is_some_and(|u| !u.is_connected());
-        if stale && !live.serve_stale && !self.profile.runs_on_stale_data(spec) {
+        let queued = |allows: fn(&Profile, &CommandSpec) -> bool| {
+            name == "exec" && self.profile.looks_into_transactions() && !self.queued_all(conn, allows)
+        };
+        let denied_stale = || !self.profile.runs_on_stale_data(spec) || queued(Profile::runs_on_stale_data);
+        if stale && !live.serve_stale && denied_stale() {
             return Err(self.profile.master_down_error().to_string());
         }
         let not_aside =
             || matches!(name, "bgsave" | "save" | "failover" | "replicaof" | "slaveof" | "psync" | "sync");
-        if self.is_loading() && !self.profile.runs_while_loading(spec)
-            || self.is_loading_aside() && not_aside()
-        {
+        let denied_loading = || !self.profile.runs_while_loading(spec) || queued(Profile::runs_while_loading);
+        if self.is_loading() && denied_loading() || self.is_loading_aside() && not_aside() {
             return Err("LOADING Redis is loading the dataset in memory".to_string());
         }
         let touches_data = || spec.is_write() || spec.flags.has(Flags::READONLY) || name == "publish";

@@ -66,6 +66,11 @@ impl Profile {
         }
     }
 
+    /// EXEC may not run what could not be queued now: on stale data, or while data are loaded (6.2, `cmd_inv_flags`).
+    pub(super) fn looks_into_transactions(&self) -> bool {
+        self.since(Version::V7_0)
+    }
+
     /// Whether it runs while data are loaded (flag `l`).
     pub(super) fn runs_while_loading(&self, spec: &CommandSpec) -> bool {
         match spec.name {

@@ -1,7 +1,7 @@
 //! MULTI, EXEC, DISCARD, WATCH (`multi.c`, 7.0.15 and 2.8.17).
 
-use crate::base::Blob;
-use crate::keyspace::{Flags, Flushed, Touched};
+use crate::base::{Blob, Profile};
+use crate::keyspace::{CommandSpec, Flags, Flushed, Touched};
 use crate::resp::{Argv, Reply, argv};
 
 use super::client::Multi;
@@ -53,6 +53,13 @@ impl Node {
         multi.is_some_and(|m| {
             m.queued.iter().any(|argv| self.find(&argv[0]).is_some_and(|f| f.spec().is_write()))
         })
+    }
+
+    /// Whether this holds for every command that the client has queued.
+    pub(super) fn queued_all(&self, conn: ConnId, holds: fn(&Profile, &CommandSpec) -> bool) -> bool {
+        let multi = self.clients.get(&conn).and_then(|c| c.multi.as_ref());
+        let mut queued = multi.iter().flat_map(|m| m.queued.iter()).filter_map(|argv| self.find(&argv[0]));
+        queued.all(|found| holds(self.profile, found.spec()))
     }
 
     pub(super) fn exec_command(&mut self, conn: ConnId, argv: &Argv, reply: &mut Reply) {

@@ -95,3 +95,23 @@ fn a_pattern_counts_once_since_7_0() {
         assert_eq!(w.ask("a", "PUBSUB NUMPAT"), ReplyValue::Integer(count), "{version}");
     }
 }
+
+#[test]
+fn a_transaction_of_7_0_does_not_run_on_data_that_became_stale_meanwhile() {
+    for (version, refused) in [(Version::V7_0, true), (Version::V4_0, false)] {
+        let mut w = Wires::new(&[("a", version, &[("slave-serve-stale-data", "no")])]);
+        w.ask("a", "SET k v");
+        let now = w.now;
+        let node = w.node_mut("a");
+        let conn = node.accept(now, "127.0.0.1".into(), 9);
+        node.receive(now, conn, b"MULTI\r\nGET k\r\n");
+        w.unread = Some(conn);
+        w.ask("a", "SLAVEOF nowhere 6379");
+        let now = w.now;
+        let node = w.node_mut("a");
+        node.take_output(now, conn, 1000);
+        node.receive(now, conn, b"EXEC\r\n");
+        let answer = node.take_output(now, conn, 1000).expect("an answer");
+        assert_eq!(answer.bytes.starts_with(b"-EXECABORT"), refused, "{version}: {:?}", answer.bytes);
+    }
+}
