@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use resync::narrate::{Locale, expected};
+
 /// The rings from the inside out. A ring may use those of a smaller number.
 const RINGS: [(&str, u32); 11] = [
     ("base", 0),
@@ -195,6 +197,32 @@ fn the_page_has_no_inline_script_or_style_and_asks_nobody_else() {
         assert!(!line.contains("https://") && !line.contains("http://"), "another host: {line}");
     }
     assert!(!page.contains("unsafe-inline") && !page.contains("'unsafe-eval'"));
+}
+
+/// What the parser says that it expected is said in both languages.
+#[test]
+fn every_phrase_of_the_scenario_parser_has_its_translation() {
+    const CALLS: [&str; 7] =
+        ["fail(", "fail_among(", "word(", "number(", "value(", "text(cursor,", "let expected ="];
+    let mut found = 0;
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src/scenario") {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for call in CALLS {
+            for (at, _) in code.match_indices(call) {
+                let Some(rest) = code[at + call.len()..].trim_start().strip_prefix('"') else { continue };
+                let mut quotes = rest.match_indices('"').filter(|(i, _)| !rest[..*i].ends_with('\\'));
+                let end = quotes.next().expect("the text ends").0;
+                let phrase = rest[..end].replace("\\\"", "\"").replace("\\\\", "\\");
+                found += 1;
+                if phrase != "]" && phrase.contains(' ') && expected(&phrase, Locale::ZhHans) == phrase {
+                    wrong.push(format!("{path}: {phrase:?}"));
+                }
+            }
+        }
+    }
+    assert!(found > 50, "{found} phrases");
+    assert_none(wrong);
 }
 
 /// The ring that a source file belongs to, with its rank.

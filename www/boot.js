@@ -24,6 +24,10 @@ function kept() {
   }
 }
 
+// A theme that was chosen stands before anything is painted in the other one.
+const chosen = kept() && localStorage["resync.theme"];
+if (chosen) document.documentElement.dataset.theme = chosen;
+
 try {
   const bindings = await import(address("js"));
   if (bindings.late) lateFor(bindings);

@@ -15,6 +15,7 @@
 //! | `terms` | names of states and reasons |
 //! | `wire`, `bytes` | what bytes mean, and those of a message |
 //! | `lessons` | the list of the guided scenarios |
+//! | `expected` | what a wrong scenario text should have had |
 //! | `help` | the help pages under `www/help/` |
 //!
 //! Absent: any guess. A sentence says only what its event holds. Absent too: markup, time, layout, and the texts of
@@ -23,6 +24,7 @@
 mod bytes;
 #[cfg(test)]
 mod event_tests;
+mod expected;
 mod help;
 mod lessons;
 mod node_events;
@@ -39,6 +41,7 @@ mod wire;
 mod world_events;
 
 pub use bytes::{Stretch, stretches};
+pub use expected::expected;
 pub use help::{Entry as HelpEntry, HelpError, entries as help_entries, full_resync_entry};
 pub use lessons::{LESSONS, Lesson};
 pub use node_events::tell_node;
@@ -46,7 +49,7 @@ pub use prose::{Block, blocks};
 pub use story::{Story, Tone};
 pub(crate) use table::lookup;
 pub use terms::{Term, claim, full_reason, stage, station};
-pub use text::{Arg, Locale, Part, PartKind, Sentence, Template};
+pub use text::{Arg, Locale, Part, PartKind, Sentence, Template, grouped};
 pub use told::Told;
 pub use why::{Why, why};
 pub use wire::{Wire, rdb_meaning, resp_meaning};

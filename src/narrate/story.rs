@@ -277,7 +277,7 @@ stories! {
     MasterSet, Replica, "has a master", "有了主服务器",
         "{me} is to be a replica of {host}, port {port}.",
         "{me} 要成为 {host}（端口 {port}）的从服务器。";
-    Promoted, Master, "promoted", "升级为主服务器",
+    Promoted, Master, "promoted", "提升为主服务器",
         "{me} follows nobody any more: it is a master, with the data it has.",
         "{me} 不再跟随任何服务器：它带着现有的数据成为主服务器。";
     LinkNone, Neutral, "no master", "没有主服务器",

@@ -305,7 +305,7 @@ fn counted(count: u64, locale: Locale, (one, many): (&str, &str), zh: &str) -> S
 }
 
 /// Digits in groups of three from ten thousand on: `1048576` is `1,048,576`, `1024` stays.
-fn grouped(n: u64) -> String {
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     if n < 10_000 {
         return digits;

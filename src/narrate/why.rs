@@ -17,9 +17,9 @@ texts! {
         ToldToReplicate: "`SLAVEOF` (since 5.0 also `REPLICAOF`) only notes down the master and returns at once. Connecting, asking and loading happen afterwards, and until the RDB arrives the node still has its own old data.",
             "`SLAVEOF`（5.0 起也可用 `REPLICAOF`）只是记下主服务器，随即返回。连接、询问和载入都在之后进行；RDB 到达之前，节点仍是自己原来的数据。";
         Promotion: "When a master dies, writes stop until somebody makes a replica the new master: `SLAVEOF NO ONE`. Redis replication does not do this by itself; Sentinel or a person does. What the old master had not sent yet is lost.",
-            "主服务器宕机后，写操作就停了，直到有人用 `SLAVEOF NO ONE` 把一个从服务器升级为主服务器。复制本身不会自动这样做，要靠 Sentinel 或人工。旧主服务器还没发出的写命令就丢失了。";
+            "主服务器宕机后，写操作就停了，直到有人用 `SLAVEOF NO ONE` 把一个从服务器提升为主服务器。复制本身不会自动这样做，要靠 Sentinel 或人工。旧主服务器还没发出的写命令就丢失了。";
         NewId: "Since 4.0 the *replication ID* names a history, not a process. A promoted replica takes a new one, because its history now differs from the old master's, and keeps the old one as second ID up to the point where they part. So replicas of the old master can continue with it without a full resynchronisation.",
-            "4.0 起，*复制 ID* 标识的是一段历史，而不是一个进程。被升级的从服务器换用新的 ID，因为从此它的历史与旧主服务器不同；旧的 ID 作为第二 ID 保留，到分叉点为止有效。这样旧主服务器的其他从服务器可以在它这里继续，不必完整重同步。";
+            "4.0 起，*复制 ID* 标识的是一段历史，而不是一个进程。被提升的从服务器换用新的 ID，因为从此它的历史与旧主服务器不同；旧的 ID 作为第二 ID 保留，到分叉点为止有效。这样旧主服务器的其他从服务器可以在它这里继续，不必完整重同步。";
         Question: "The replica asks with two things: the history it follows and the *next* byte it wants, which is its offset + 1. `PSYNC ? -1` means: I have nothing, give me everything.",
             "从服务器请求时带着两样东西：它跟随的历史，以及它要的*下一个*字节，即自己的偏移量加 1。`PSYNC ? -1` 的意思是：我什么都没有，请给我全部。";
         OldQuestion: "`SYNC` is the question from before 2.8. It names no history and no offset, so the only possible answer is a whole RDB, even when the replica missed a single command.",

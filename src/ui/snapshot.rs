@@ -59,6 +59,8 @@ pub struct NodeCard {
     pub at: Instant,
     /// When bytes were last appended to the node's stream, and how many.
     pub appended: Option<(Instant, u64)>,
+    /// Some node names it as its master, whether connected or not.
+    pub followed: bool,
 }
 
 /// How many keys a card keeps.
@@ -81,7 +83,7 @@ pub struct DataRow {
 pub enum Role {
     Master,
     Replica,
-    /// A master whom nobody follows.
+    /// A master whom nobody follows or wants to follow.
     Alone,
 }
 
@@ -89,7 +91,7 @@ impl NodeCard {
     pub fn role(&self) -> Role {
         match &self.view.master {
             Some(_) => Role::Replica,
-            None if self.view.replicas.is_empty() => Role::Alone,
+            None if self.view.replicas.is_empty() && !self.followed => Role::Alone,
             None => Role::Master,
         }
     }

@@ -149,7 +149,7 @@ words! {
     PageNow: "Jump there", "直接跳到";
     NextPage: "Next", "下一步";
     ComeBack: "Come back to the lesson", "回到课程";
-    LookAt: "Look at", "看这里";
+    LookAt: "Look at", "请看";
     TookOver: "You have taken over: this is your own branch. The lesson waits where you left it.", "你已接手操作：这是你自己的分支。课程停在你离开的地方。";
 
     // -- shortcuts
@@ -172,7 +172,7 @@ words! {
     NextMilestone: "Next milestone", "下一个里程碑";
     PreviousMilestone: "Previous milestone", "上一个里程碑";
     Speed: "Speed", "速度";
-    SpeedValue: "{0} of theirs = 1 s of yours", "节点的 {0} = 你的 1 秒";
+    SpeedValue: "1 s shows {0}", "每秒播放 {0}";
     Skipped: "{0} skipped, to {1}", "跳过 {0}，直到{1}";
     Moment: "Moment", "时刻";
 
@@ -248,7 +248,7 @@ words! {
     Loading: "loading the RDB", "正在载入 RDB";
     Bytes: "{0} B", "{0} 字节";
     BytesOf: "{0} of {1} B", "{0} / {1} 字节";
-    Teaching: "teaching backlog", "教学积压缓冲区";
+    Teaching: "teaching size", "教学用";
 
     // -- handshake stations
     LinkNone: "not a replica", "不是从服务器";
@@ -260,8 +260,8 @@ words! {
     LinkIp: "told its address, waits", "已告知地址，等待中";
     LinkCapa: "told what it can do, waits", "已告知能力，等待中";
     LinkPsync: "asked PSYNC, waits for the answer", "已发 PSYNC，等待回复";
-    LinkTransfer: "full sync: takes the whole RDB", "完整重同步：接收整个 RDB";
-    LinkConnected: "in sync: the stream flows", "已同步：命令流传播中";
+    LinkTransfer: "waits for the whole RDB", "等待整个 RDB";
+    LinkConnected: "in sync", "已同步";
     StationConnect: "connect", "连接";
     StationPing: "PING", "PING";
     StationConf: "REPLCONF", "REPLCONF";
@@ -272,7 +272,7 @@ words! {
     // -- tape
     BacklogOf: "Backlog of {0}", "{0} 的复制积压缓冲区";
     BacklogFill: "{0} of {1} bytes", "{0} / {1} 字节";
-    BacklogEvicted: "{0} evicted so far", "已淘汰 {0}";
+    BacklogEvicted: "{0} evicted", "已淘汰 {0}";
     BacklogOlder: "{0} older bytes", "更早的 {0} 字节";
     BacklogNone: "No backlog yet: it is created when the first replica attaches.", "尚无积压缓冲区：第一个从服务器连上时才会创建。";
     BacklogGone: "A backlog lies in memory: it went with the process.", "积压缓冲区只在内存里：进程没了，它也没了。";
@@ -302,7 +302,8 @@ words! {
     LinkTooLarge: "it unpacks to more than {0} bytes", "解压后超过 {0} 字节";
     LinkNotText: "what it contains is no scenario text", "其内容不是场景文本";
     LinkTooMuch: "No link: it would have {0} characters, and at most {1} are read. The scenario can be saved as a file.", "无法生成链接：需要 {0} 个字符，最多读取 {1} 个。可以将场景保存为文件。";
-    ScenarioBad: "line {0}, column {1}: expected {2}, found {3}", "第 {0} 行第 {1} 列：应为 {2}，实为 {3}";
+    ScenarioBad: "line {0}, column {1}: expected {2}, found {3}", "第 {0} 行第 {1} 列，需要：{2}；实际：{3}";
+    DidYouMean: "; did you mean “{0}”?", "；是不是“{0}”？";
     ReplayTooLong: "it is too long: more than 400,000 events (at {0})", "太长：超过 400,000 个事件（在 {0}）";
     ReplayTooMuch: "it takes too much work (given up at {0})", "计算量太大（在 {0} 放弃）";
     ReplayTooBig: "it writes too much data (given up at {0})", "写入数据太多（在 {0} 放弃）";
@@ -336,7 +337,7 @@ words! {
     VersionRestarts: "Redis {0} (restarts)", "Redis {0}（重启）";
     SmallBacklog: "Teaching backlog {0} B (restarts)", "教学积压缓冲区 {0} 字节（重启）";
     RealBacklog: "Real backlog (restarts)", "真实积压缓冲区（重启）";
-    Promote: "Promote: SLAVEOF NO ONE", "升级为主服务器：SLAVEOF NO ONE";
+    Promote: "Promote: SLAVEOF NO ONE", "提升为主服务器：SLAVEOF NO ONE";
 
     // -- first visit
     FirstStep: "What to try next", "接下来试试";

@@ -31,3 +31,28 @@ test("an inline script and an inline style are refused by the policy", async () 
   await page.context().close();
 });
 
+
+for (const [device, size] of Object.entries({ laptop: DESKTOP, phone: PHONE })) {
+  test(`nothing jumps on a first visit on a ${device}, though much happens`, { timeout: 60_000 }, async () => {
+    const page = await site.open({ size });
+    const moved = await page.evaluate(async () => {
+      const shifts = [];
+      new PerformanceObserver((list) => shifts.push(...list.getEntries())).observe({ type: "layout-shift", buffered: true });
+      await new Promise((done) => setTimeout(done, 15_000));
+      return shifts.map(({ value, sources }) => [value, sources.map(({ node }) => `${node?.nodeName} ${node?.className}`).join(", ")]);
+    });
+    const sum = moved.reduce((sum, [value]) => sum + value, 0);
+    assert.ok(sum < 0.001, `${sum}: ${JSON.stringify(moved)}`);
+    await page.context().close();
+  });
+}
+
+test("the first look has the theme that the system asks for, before any script", async () => {
+  for (const [colorScheme, ground] of [["light", "rgb(238, 240, 244)"], ["dark", "rgb(10, 13, 19)"]]) {
+    const context = await site.browser.newContext({ colorScheme, javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(site.address);
+    assert.equal(await page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor), ground);
+    await context.close();
+  }
+});

@@ -8,6 +8,7 @@ use crate::narrate::{PartKind, Sentence, Tone, why};
 use crate::timeline::{BranchId, Row};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::later::use_within;
+use crate::ui::platform::newest::use_newest;
 use crate::ui::stage::decision::decision;
 use crate::ui::store::engine::EngineRef;
 use crate::ui::store::{Act, Emit, Live, Transport, Ui, Viewed};
@@ -67,13 +68,15 @@ struct LinesProps {
 #[component]
 fn Lines(props: &LinesProps) -> Html {
     let l = props.locale;
+    let list = use_node_ref();
     let rows = props.engine.0.borrow().newest(props.until, LISTED, props.routine);
+    use_newest(&list, !rows.is_empty());
     if rows.is_empty() {
         return html! { <p class="soft">{ l.t(Word::NothingYet) }</p> };
     }
     let (engine, branch, emit) = (&props.engine, props.branch, &props.emit);
     html! {
-        <ol class="why" aria-label={l.t(Word::WhatHappened)}>{ for rows.into_iter().map(|row| match row {
+        <ol class="why" ref={list} tabindex="0" aria-label={l.t(Word::WhatHappened)}>{ for rows.into_iter().map(|row| match row {
             Row::Event(number) => html! { <Line key={number.to_string()} engine={engine.clone()} {branch} {number} locale={l} emit={emit.clone()} /> },
             Row::Routine(range) => html! { <li key={format!("r{}", range.start)} class="routine"><span></span><p>{ l.f(Word::RoutineBetween, &[&range.len().to_string()]) }</p></li> },
         }) }</ol>

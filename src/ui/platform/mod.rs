@@ -13,6 +13,7 @@ pub mod later;
 pub mod light;
 pub mod listen;
 pub mod modal;
+pub mod newest;
 pub mod paste;
 pub mod place;
 pub mod prefs;

@@ -3,11 +3,12 @@
 use yew::prelude::*;
 
 use crate::base::{Instant, ReplId, sort_by, sort_by_key};
+use crate::narrate::grouped as number;
 use crate::node::link::LinkState;
 use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::snapshot::{DataRow, GLOW, NodeCard, Process, Role};
-use crate::ui::stage::layout::{Density, LEAN, SLIM, Shape};
+use crate::ui::stage::layout::{Density, LEAN, MINI, SLIM, Shape};
 use crate::ui::stage::{Look, menu};
 use crate::ui::store::Act;
 use crate::ui::words::{Locale, Say, Word};
@@ -31,6 +32,7 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64
         (shape.density != Density::Full).then_some("tight"),
         slim.then_some("slim"),
         lean.then_some("lean"),
+        (width < MINI).then_some("mini"),
         (!card.is_up()).then_some("is-down"),
         (card.process == Process::Paused).then_some("is-paused"),
         (look.selected.as_deref() == Some(&*card.name)).then_some("is-selected"),
@@ -371,20 +373,6 @@ fn bar(part: f64, class: &'static str) -> Html {
             <rect class="bar-fill" width={format!("{:.1}", part * 100.0)} height="6" rx="3" />
         </svg>
     }
-}
-
-/// A number with thin spaces between its thousands.
-pub fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + 4);
-    for (i, c) in digits.chars().enumerate() {
-        // Four digits are read at a glance; longer ones get groups.
-        if digits.len() > 4 && i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(c);
-    }
-    out
 }
 
 pub fn number_i(n: i64) -> String {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use crate::base::sort_by_key;
 use crate::ui::snapshot::{NodeCard, Role, WorldView};
+use crate::ui::stage::wires;
 
 /// A rectangle in CSS pixels.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -94,6 +95,8 @@ pub struct Layout {
 const NARROW: f64 = 640.0;
 /// A card narrower than this has its title in two lines.
 pub const SLIM: f64 = 230.0;
+/// A card narrower than this, of which three stand side by side on a phone, has no room for words in its title.
+pub const MINI: f64 = 140.0;
 /// A card narrower than this has a short title.
 pub const LEAN: f64 = 300.0;
 /// Shrunk further than this, text could not be read: the stage scrolls instead.
@@ -137,7 +140,7 @@ impl Layout {
 pub fn layout(view: &WorldView, width: f64, height: f64) -> Layout {
     let columns = columns(view);
     if width < NARROW {
-        return downwards(&columns, width, height);
+        return downwards(view, &columns, width, height);
     }
     let columns = both_sides(columns, width, height);
     rightwards(&columns, width, height)
@@ -157,11 +160,7 @@ fn columns(view: &WorldView) -> Columns<'_> {
         }
         depth
     };
-    let leads = |card: &NodeCard| {
-        card.role() == Role::Master || view.nodes.iter().any(|other| other.master() == Some(&*card.name))
-    };
-    let (bound, mut alone): (Column, Column) =
-        view.nodes.iter().partition(|card| card.role() == Role::Replica || leads(card));
+    let (bound, mut alone): (Column, Column) = view.nodes.iter().partition(|card| card.role() != Role::Alone);
     let mut columns: Columns = Vec::new();
     for card in bound {
         let column = depth(card).min(4);
@@ -361,25 +360,45 @@ fn shapes(columns: &Columns, room: f64, width: f64) -> Vec<Shape> {
     shapes.into_iter().map(|shape| Shape { rows, ..shape }).collect()
 }
 
-fn downwards(columns: &Columns, width: f64, height: f64) -> Layout {
+/// Drawn smaller than this, what is touched with a thumb would be too small.
+const SHRUNK_LEAST: f64 = 0.93;
+
+/// As [`downwards_in`], drawn a little smaller where that brings all of it into sight.
+fn downwards(view: &WorldView, columns: &Columns, width: f64, height: f64) -> Layout {
+    let placed = downwards_in(view, columns, width, height);
+    let fit = (height / placed.height).clamp(SHRUNK_LEAST, 1.0);
+    if fit == 1.0 {
+        return placed;
+    }
+    Layout { room: (width, height), ..downwards_in(view, columns, width / fit, height / fit) }
+}
+
+fn downwards_in(view: &WorldView, columns: &Columns, width: f64, height: f64) -> Layout {
     const EDGE: f64 = 10.0;
     const BETWEEN: f64 = 12.0;
     /// From a row to the one that follows it: a link with its tools.
-    const LINKED: f64 = 58.0;
+    const LINKED: f64 = 50.0;
     /// From one row of replicas to the next, with room for the tools of its links.
     const BELOW: f64 = 38.0;
-    /// Below two that stand side by side a link between them may swing out.
+    /// Below two that stand side by side a link between them swings out.
     const SWING: f64 = 48.0;
     let inner = width - 2.0 * EDGE;
     let shape = Shape::PHONE;
     let mut places = Vec::new();
     let mut y = EDGE;
     for (i, row) in columns.iter().enumerate() {
-        for pair in row.chunks(if inner < 300.0 { 1 } else { 2 }) {
-            let w = if pair.len() == 1 { inner.min(340.0) } else { (inner - BETWEEN) / 2.0 };
-            let whole = w * pair.len() as f64 + BETWEEN * (pair.len() as f64 - 1.0);
-            let high = pair.iter().map(|card| card_height(card, shape, w)).fold(0.0, f64::max);
-            for (k, card) in pair.iter().enumerate() {
+        let abreast = match row.len() {
+            _ if inner < 300.0 => 1,
+            3 if inner >= 360.0 => 3,
+            _ => 2,
+        };
+        for cards in row.chunks(abreast) {
+            let count = cards.len() as f64;
+            let w =
+                if cards.len() == 1 { inner.min(340.0) } else { (inner - BETWEEN * (count - 1.0)) / count };
+            let whole = w * count + BETWEEN * (count - 1.0);
+            let high = cards.iter().map(|card| card_height(card, shape, w)).fold(0.0, f64::max);
+            for (k, card) in cards.iter().enumerate() {
                 let x = EDGE + (inner - whole) / 2.0 + k as f64 * (w + BETWEEN);
                 let rect = Rect { x, y, w, h: card_height(card, shape, w) };
                 places.push(Place { name: card.name.clone(), rect, shape });
@@ -388,7 +407,9 @@ fn downwards(columns: &Columns, width: f64, height: f64) -> Layout {
         }
         y += if i + 1 < columns.len() { LINKED - BELOW } else { 0.0 };
     }
-    let side_by_side = columns.last().is_some_and(|row| row.len() > 1);
-    let whole = (y - BELOW + if side_by_side { SWING } else { EDGE }).max(height);
+    let among = |name: &str| columns.last().is_some_and(|row| row.iter().any(|card| *card.name == *name));
+    let swings =
+        view.links.iter().any(|link| among(&link.a) && among(&link.b) && wires::is_worth_drawing(view, link));
+    let whole = (y - BELOW + if swings { SWING } else { EDGE }).max(height);
     Layout { width, height: whole, room: (width, height), narrow: true, places }
 }

@@ -129,7 +129,8 @@ pub fn Stage(props: &StageProps) -> Html {
             </div>
             if width > 0.0 { { zoom_buttons(&zoom, scale, fit, (width, height), ui.locale) } }
             </div>
-            if width > 0.0 { { tape::strip(&view, ui.tape.as_deref(), now, width, &look) } }
+            // Its place is kept from the first moment, so that the room above is measured once.
+            if width > 0.0 { { tape::strip(&view, ui.tape.as_deref(), now, width, &look) } } else { <div class="tape"></div> }
         </section>
     }
 }

@@ -8,11 +8,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::base::{Instant, Offset, sort_by, sort_by_key};
+use crate::narrate::grouped as number;
 use crate::node::link::LinkState;
 use crate::node::view::{BacklogView, ReplicaStage, SegmentView};
 use crate::ui::snapshot::{GLOW, NodeCard, WorldView};
 use crate::ui::stage::Look;
-use crate::ui::stage::card::number;
 use crate::ui::store::Act;
 use crate::ui::words::{Say, Word};
 
@@ -92,7 +92,14 @@ impl Window {
             }
             _ => 0.0,
         };
-        Window { start: aim - behind, scale: room / span, width: room }
+        // A small one is seen with what enters and what leaves at once: the new presses the old out.
+        let seen = if whole { span + behind } else { span };
+        Window { start: aim - behind, scale: room / seen, width: room }
+    }
+
+    /// The last byte in sight of those before `next`.
+    fn last(&self, next: f64) -> f64 {
+        (next - 1.0).min((self.start + self.width / self.scale).ceil() - 1.0)
     }
 
     fn x(&self, offset: f64) -> f64 {
@@ -138,7 +145,7 @@ fn ruler(
                 { if hidden > 0.0 { look.locale.f(Word::BacklogOlder, &[&number(hidden as u64)]) } else { backlog.first.to_string() } }
             </text>
             if next - first > 60.0 / window.scale {
-                <text class="tape-number" x={format!("{:.1}", window.clamped(next))} y="12" text-anchor="end">{ format!("{}", next - 1.0) }</text>
+                <text class="tape-number" x={format!("{:.1}", window.clamped(next))} y="12" text-anchor="end">{ format!("{}", window.last(next)) }</text>
             }
             <g>{ for marks.iter().map(|mark| marker(mark, look)) }</g>
         </svg>

@@ -68,7 +68,7 @@ pub fn wires<'a>(view: &'a WorldView, layout: &Layout) -> Vec<Wire<'a>> {
     found.collect()
 }
 
-fn is_worth_drawing(view: &WorldView, link: &LinkCard) -> bool {
+pub fn is_worth_drawing(view: &WorldView, link: &LinkCard) -> bool {
     let follows = |one: &str, other: &str| view.node(one).is_some_and(|card| card.master() == Some(other));
     let busy = || view.messages.iter().any(|m| link.joins(&m.from, &m.to));
     follows(&link.a, &link.b) || follows(&link.b, &link.a) || link.state != Carries::Well || busy()
@@ -223,10 +223,11 @@ fn tools_place(wire: &Wire, layout: &Layout) -> (f64, f64, &'static str) {
         // Of two links side by side each has its tools on the outer side, above the card that it leads to.
         Side::Above | Side::Below => {
             let (x, y) = (to.0, to.1 - 17.0);
+            // As far out as there is room: what arrives needs the middle.
             if x > layout.width / 2.0 + 1.0 {
-                (x + 12.0, y, "east terse")
+                ((x + 36.0).min(layout.width - 56.0), y, "east terse")
             } else {
-                (x - 12.0, y, "west terse")
+                ((x - 36.0).max(56.0), y, "west terse")
             }
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::work::Kept;
-use crate::narrate::Locale;
+use crate::narrate::{Locale, expected};
 use crate::scenario::link::{LinkError, PAYLOAD_MAX, REFUSE_CHARS};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::timeline::{Opened, Replay, ReplayError, Restore, RestoreError, ShareError, Slice, Timeline};
@@ -156,9 +156,15 @@ pub fn too_long(error: &LinkError, l: Locale) -> String {
     }
 }
 
-fn scenario_words(error: &ScenarioError, l: Locale) -> String {
+/// What is wrong with a scenario text, and where.
+pub fn scenario_words(error: &ScenarioError, l: Locale) -> String {
     let (line, column) = (error.line.to_string(), error.column.to_string());
-    l.f(Word::ScenarioBad, &[&line, &column, &error.expected, &error.found])
+    let (should, is) = (expected(&error.expected, l), expected(&error.found, l));
+    let wrong = l.f(Word::ScenarioBad, &[&line, &column, &should, &is]);
+    match &error.suggestion {
+        Some(meant) => wrong + &l.f(Word::DidYouMean, &[meant]),
+        None => wrong,
+    }
 }
 
 fn replay_words(error: &ReplayError, l: Locale) -> String {

@@ -36,8 +36,12 @@ pub fn photograph(timeline: &Timeline) -> WorldView {
     let world = timeline.world();
     let now = timeline.now();
     let recent = recent(timeline, now);
+    let mut nodes: Vec<NodeCard> = world.nodes().map(|entry| node(entry, now, &recent)).collect();
+    for i in 0..nodes.len() {
+        nodes[i].followed = nodes.iter().any(|other| other.master() == Some(&*nodes[i].name));
+    }
     WorldView {
-        nodes: world.nodes().map(|entry| Rc::new(node(entry, now, &recent))).collect(),
+        nodes: nodes.into_iter().map(Rc::new).collect(),
         links: world.links().iter().map(|view| Rc::new(link(view))).collect(),
         messages: world.in_flight().filter_map(|m| message(timeline, m)).map(Rc::new).collect(),
         losses: losses(timeline),
@@ -101,6 +105,7 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         // Only what fills needs it; otherwise a card that did not change stays the same card.
         at: if fills { now } else { Instant::ZERO },
         appended,
+        followed: false,
     }
 }
 

@@ -135,7 +135,11 @@ fn a_bad_link_says_in_both_languages_what_is_wrong_with_it() {
         (link[..link.len() / 2].to_owned(), "characters are missing", "字符丢失"),
         (link.replacen("#s=1", "#s=4", 1), "newer version of Resync", "更新版本"),
         (format!("#s=1{}", "A".repeat(200_000)), "200004 characters", "200004 个字符"),
-        (encode(&text("resync 1\nnoed a")).expect("short"), "line 2, column 1", "第 2 行第 1 列"),
+        (
+            encode(&text("resync 1\nnoed a")).expect("short"),
+            "line 2, column 1: expected a verb",
+            "第 2 行第 1 列，需要：动词",
+        ),
         (encode(&text("resync 2\n")).expect("short"), "line 1, column 8", "第 1 行第 8 列"),
     ];
     for (address, en, zh) in cases {

@@ -12,6 +12,7 @@ use crate::timeline::Breakpoint;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
 use crate::ui::stage::menu::Menu;
+use crate::ui::store::opening::scenario_words;
 use crate::ui::store::{Act, BreakDeed, Emit, Live, Ui};
 use crate::ui::words::{Locale, Say, Word};
 
@@ -108,8 +109,9 @@ fn BreakList() -> Html {
                 }
                 Err(wrong) => {
                     // There is only one line.
-                    let text = wrong.to_string();
-                    error.set(Some(text.strip_prefix("line 1, ").unwrap_or(&text).to_owned()));
+                    let text = scenario_words(&wrong, l);
+                    let place = ["line 1, ", "第 1 行"].iter().find_map(|line| text.strip_prefix(line));
+                    error.set(Some(place.unwrap_or(&text).to_owned()));
                 }
             }
         })

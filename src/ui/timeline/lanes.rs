@@ -123,7 +123,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
                 { for chart.forks.iter().filter(|fork| fork.x + shift > LEFT).map(|fork| draw_fork(fork, bottom + 9.0, l, &emit)) }
             </g>
             <rect class="lane-names" x="0" y={format!("{:.0}", LANES_TOP - 12.0)} width={format!("{LEFT}")} height={format!("{:.0}", props.height)} />
-            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x="14" y={format!("{:.1}", y + 4.5)}>{ &**name }</text> }) }
+            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x={if name.len() > 2 { "5" } else { "14" }} y={format!("{:.1}", y + 4.5)}>{ lane_name(name) }</text> }) }
             <g class="playhead" transform={format!("translate({stand:.1} 0)")} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
                aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
                 <path d={format!("M0 2V{bottom:.1}")} />
@@ -245,4 +245,9 @@ fn carried(arrow: &Arrow, engine: &Engine, shift: f64, width: f64) -> Html {
             <text x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + 14.0)}>{ text }</text>
         </g>
     }
+}
+
+/// As much of a name as stands left of its lane.
+fn lane_name(name: &str) -> String {
+    if name.chars().count() > 3 { name.chars().take(2).chain(['…']).collect() } else { name.to_owned() }
 }
