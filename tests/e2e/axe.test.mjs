@@ -18,6 +18,13 @@ const VIEWS = {
   "invariants": [(page) => page.locator("#tab-invariants").click(), (page) => page.locator("#tab-why").click()],
   "menu of a node": [(page) => page.locator('[data-node="a"] .menu-of button').first().click(), escape],
   "menu of a link": [(page) => page.locator('[data-link="a-b"] .menu-of button').click(), escape],
+  "own values of a node": [async (page) => {
+    await page.locator('[data-node="a"] .menu-of button').first().click();
+    await page.locator(".menu-item").filter({ hasText: /Own values|自定义数值/ }).click();
+  }, escape],
+  "add a node": [(page) => page.locator(".tab-row > .menu-of button, .tab-row .icon-button").first().click(), escape],
+  "breakpoints": [(page) => page.locator(".breaks > button, .breaks button").first().click(), escape],
+  "open": [(page) => page.locator(".top-tools .icon-button").first().click(), escape],
   "help, words": [(page) => page.locator(".help-button").click()],
   "help, full resync": [async (page) => {
     await page.locator("#help-full").click();

@@ -1,5 +1,8 @@
 //! A list whose newest line comes in at the top, without moving what somebody reads.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlElement, MutationObserver, MutationObserverInit, ScrollBehavior, ScrollToOptions};
@@ -27,19 +30,32 @@ pub fn use_newest(list: &NodeRef, there: bool) {
     use_effect_with(there, move |_| {
         // An effect may come after the browser has painted; an observer never does.
         let watched = list.cast::<HtmlElement>().map(|list| {
-            let mut seen = Seen::default();
-            seen.follow(&list);
-            let own = list.clone();
-            let tell = Closure::<dyn FnMut()>::new(move || seen.follow(&own));
+            let seen = Rc::new(RefCell::new(Seen::default()));
+            seen.borrow_mut().follow(&list);
+            let tell = {
+                let (list, seen) = (list.clone(), seen.clone());
+                Closure::<dyn FnMut()>::new(move || seen.borrow_mut().follow(&list))
+            };
+            // Arrived: whoever scrolls down from now on reads.
+            let arrive = {
+                let list = list.clone();
+                Closure::<dyn FnMut()>::new(move || {
+                    if list.scroll_top() == 0 {
+                        seen.borrow_mut().left = 0;
+                    }
+                })
+            };
+            list.set_onscroll(Some(arrive.as_ref().unchecked_ref()));
             let observer = MutationObserver::new(tell.as_ref().unchecked_ref()).expect("a function is given");
             let lines = MutationObserverInit::new();
             lines.set_child_list(true);
             // It watches nothing only if nothing is asked for.
             let _ = observer.observe_with_options(&list, &lines);
-            (observer, tell)
+            (list, observer, tell, arrive)
         });
         move || {
-            if let Some((observer, _tell)) = watched {
+            if let Some((list, observer, ..)) = &watched {
+                list.set_onscroll(None);
                 observer.disconnect();
             }
         }
