@@ -203,6 +203,17 @@ pub const FIELDS: [FieldRow; 30] = [
     row("backlog.evicted", Field::BacklogEvicted, "how many left it so far"),
 ];
 
+/// The names of the fields, apart from the texts of the manual: reading a condition does not lead there.
+static NAMED: [(&str, Field); FIELDS.len()] = {
+    let mut all = [(FIELDS[0].name, FIELDS[0].field); FIELDS.len()];
+    let mut i = 1;
+    while i < all.len() {
+        all[i] = (FIELDS[i].name, FIELDS[i].field);
+        i += 1;
+    }
+    all
+};
+
 /// What follows `slave0`, `slave1`, …: name and meaning.
 pub const SLAVE_FIELDS: [(&str, SlaveField, &str); 5] = [
     ("", SlaveField::Stage, "the master's view: `wait_bgsave`, `send_bulk`, `online`, or `none`"),
@@ -367,14 +378,14 @@ pub(super) fn term(cursor: &mut Cursor) -> Parsed<Term> {
         Some(what) => Ok(Term { node, what }),
         None => {
             let mut error = start.fail("a field of a node");
-            error.suggestion = super::error::nearest(name, FIELDS.iter().map(|row| row.name));
+            error.suggestion = super::error::nearest(name, NAMED.iter().map(|(known, _)| *known));
             Err(error)
         }
     }
 }
 
 fn field_named(name: &str) -> Option<Field> {
-    FIELDS.iter().find(|row| row.name == name).map(|row| row.field)
+    NAMED.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
 }
 
 fn slave_named(name: &str) -> Option<Subject> {
@@ -432,7 +443,7 @@ impl fmt::Display for Term {
         match &self.what {
             Subject::Key(key) => write!(f, "[{}]", quote(key)),
             Subject::Field(field) => {
-                let name = FIELDS.iter().find(|row| row.field == *field).map_or("", |row| row.name);
+                let name = NAMED.iter().find(|(_, known)| known == field).map_or("", |(name, _)| *name);
                 write!(f, ".{name}")
             }
             Subject::Slave(number, field) => {

@@ -3,7 +3,7 @@
 use super::ast::*;
 use super::cursor::{Cursor, Parsed, is_name};
 use super::error::ScenarioError;
-use super::verbs::{VERBS, typed};
+use super::verbs::{PARSERS, typed};
 use crate::base::Set;
 
 /// The longest text that is read, in bytes.
@@ -133,15 +133,15 @@ fn statement(cursor: &mut Cursor) -> Parsed<Statement> {
         return Ok(Statement::Type { node, line });
     }
     let name = cursor.word("a verb, or a node and > and a command")?;
-    let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else {
-        let known = VERBS.iter().map(|verb| verb.name);
+    let Some((_, parse)) = PARSERS.iter().find(|(known, _)| *known == name) else {
+        let known = PARSERS.iter().map(|(known, _)| *known);
         return Err({ start }.fail_among("a verb, or a node and > and a command", known));
     };
-    let bracket = matches!(verb.name, "title" | "prose") && cursor.rest().starts_with('[');
+    let bracket = matches!(name, "title" | "prose") && cursor.rest().starts_with('[');
     if !bracket && !cursor.rest().is_empty() && !cursor.rest().starts_with(char::is_whitespace) {
         return Err(cursor.fail(&format!("a blank after {name}")));
     }
-    let statement = (verb.parse)(cursor)?;
+    let statement = (parse)(cursor)?;
     cursor.end()?;
     Ok(statement)
 }

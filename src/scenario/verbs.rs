@@ -15,8 +15,10 @@ pub struct Verb {
     pub what: &'static str,
     /// A small scenario that runs by itself (without its first line).
     pub example: &'static str,
-    pub(super) parse: fn(&mut Cursor) -> Parsed<Statement>,
+    parse: Parse,
 }
+
+type Parse = fn(&mut Cursor) -> Parsed<Statement>;
 
 /// An example that begins with two nodes in sync.
 macro_rules! after_pair {
@@ -35,7 +37,7 @@ macro_rules! verb {
 }
 
 /// All verbs, in the order of the manual. A line `NAME> …` is a command typed at that node's terminal.
-pub static VERBS: [Verb; 28] = [
+pub const VERBS: [Verb; 28] = [
     verb!(
         "title",
         "title TEXT | title[LANGUAGE] TEXT",
@@ -243,6 +245,17 @@ pub static VERBS: [Verb; 28] = [
         |cursor| Ok(Statement::Share(Instant(cursor.span()?.0)))
     ),
 ];
+
+/// What the parser needs of them, apart from the texts of the manual: reading a scenario does not lead there.
+pub(super) static PARSERS: [(&str, Parse); VERBS.len()] = {
+    let mut all = [(VERBS[0].name, VERBS[0].parse); VERBS.len()];
+    let mut i = 1;
+    while i < all.len() {
+        all[i] = (VERBS[i].name, VERBS[i].parse);
+        i += 1;
+    }
+    all
+};
 
 fn text(cursor: &mut Cursor, expected: &str) -> Parsed<String> {
     if cursor.at_end() { Err(cursor.fail(expected)) } else { Ok(take_rest(cursor)) }
