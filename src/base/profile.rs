@@ -173,11 +173,6 @@ impl Profile {
         self.at_least(Version::V2_8)
     }
 
-    /// The end of an inline request counts as CR LF also where it is LF alone (2.8).
-    pub fn takes_two_bytes_for_a_line_end(&self) -> bool {
-        self.version == Version::V2_8
-    }
-
     /// `""` in an inline request is an argument; before, it vanishes (5.0).
     pub fn keeps_empty_inline_arguments(&self) -> bool {
         self.at_least(Version::V7_0)

@@ -290,13 +290,7 @@ impl RequestParser {
             return Err(ProtocolError::InlineFromMaster);
         }
         self.refuse_http(&argv)?;
-        // 2.8 takes two bytes for the end of a line that has only one, if they are there.
-        let is_bare = quotes && !rest[..end].ends_with(b"\r");
-        let taken = match quotes && !(is_bare && self.limits.profile.takes_two_bytes_for_a_line_end()) {
-            true => end + 1,
-            false => (end + 2).min(rest.len()),
-        };
-        self.at += taken;
+        self.at += end + if quotes { 1 } else { 2 };
         let request = self.give(argv, true);
         Ok(Some(Request { empty_line, ..request }))
     }

@@ -328,6 +328,8 @@ impl Server {
     // -- what the node wants --------------------------------------------------------------------------------
 
     fn settle(&mut self) {
+        // As in a real server, the log tells of a command before its client hears of it.
+        self.write_log();
         while let Some(action) = self.node.poll() {
             match action {
                 Action::Connect { conn, host, port } => self.connect(conn, &host, port),
@@ -338,6 +340,10 @@ impl Server {
                 Action::Exit => self.ends = true,
             }
         }
+        self.write_log();
+    }
+
+    fn write_log(&mut self) {
         for line in self.node.take_log() {
             self.log.line(line.role, line.level, &line.text);
         }
