@@ -210,12 +210,12 @@ impl Duel {
         self.expected.extend(stream.into_iter().map(|(db, argv)| (db, argv.to_vec())));
     }
 
-    /// What 2.8.17 does not survive or answers with chance bytes: long doubles of more than 256 characters, SORT
-    /// with a limit that overflows, endless random members.
+    /// What 2.8.17 does not survive or answers with chance bytes: long doubles of more than 256 characters (also when
+    /// digits are appended to an exponent), SORT with a limit that overflows, endless random members.
     fn breaks_2_8(&self, argv: &[Blob]) -> bool {
         let large = |word: &Blob| word.len() > 9 && word.iter().all(u8::is_ascii_digit);
         !self.ours.profile.speaks_psync2()
-            && (argv.iter().any(|word| word.ends_with(b"e308") || **word == *b"1e400")
+            && (argv.iter().any(|word| word.ends_with(b"e308") || matches!(&**word, b"1e400" | b"1e17"))
                 || is(argv, "SORT") && argv.iter().any(large)
                 || is(argv, "SRANDMEMBER")
                     && argv.iter().any(|word| word.starts_with(b"-") && word.len() > 9))
