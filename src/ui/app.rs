@@ -36,8 +36,8 @@ fn Page() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     use_shortcuts(&emit);
-    // What need not be there at once comes in a task of its own each, the stage first.
-    let steps = use_steps(6);
+    // What need not be there at once comes in a task of its own each, what gives the stage its room first.
+    let steps = use_steps(5);
     let pane = match ui.pane {
         Pane::Terminal => "pane-terminal",
         Pane::Inspector => "pane-inspector",
@@ -51,11 +51,11 @@ fn Page() -> Html {
                 if ui.lesson.is_some() { <LessonPanel /> }
                 if steps > 0 { <FirstSteps /> }
                 if steps > 1 { <Stage emit={emit.clone()} /> }
-                if steps > 2 { <TransportBar /> }
-                if steps > 2 { <PaneTabs /> }
-                if steps > 4 { <Inspector /> }
-                if steps > 3 { <Terminals /> }
-                if steps > 5 { <Timeline /> }
+                if steps > 0 { <TransportBar /> }
+                if steps > 0 { <PaneTabs /> }
+                if steps > 3 { <Inspector /> }
+                if steps > 2 { <Terminals /> }
+                if steps > 4 { <Timeline /> }
             </main>
             {
                 match ui.dialog {

@@ -28,7 +28,7 @@ use crate::base::Instant;
 use crate::timeline::{Replay, Slice};
 use crate::ui::guide::next::Guide;
 use crate::ui::platform::prefs::{self, Theme};
-use crate::ui::platform::shelf::Shelf;
+use crate::ui::platform::shelf::{Shelf, clock};
 use crate::ui::platform::{files, history, later};
 use crate::ui::snapshot::WorldView;
 use crate::ui::stage::menu::Menu;
@@ -283,26 +283,37 @@ fn use_keeping(store: &Store, emit: &Emit) {
     files::use_drop(over, given);
 }
 
+/// How long a task may take before the page is there, in milliseconds.
+const SHORT_MS: u64 = 5;
+
 /// The store that the page begins with, made before anything is drawn; compared by identity.
 #[derive(Clone)]
 pub struct Opened(Rc<Store>);
 
 impl Opened {
-    /// Makes what the address asks for and gives it to `then`, in short tasks, so that the browser can paint and listen in between.
+    /// Makes what the address asks for and gives it to `then`, in tasks of a few milliseconds, so that the browser can paint and listen in between.
     pub fn here(then: impl FnOnce(Opened) + 'static) {
         Opened::after(Engine::to_first_visit(), then);
     }
 
     fn after(mut way: Replay, then: impl FnOnce(Opened) + 'static) {
-        /// So many moments take some milliseconds while the browser still compiles what they run.
-        const MOMENTS: u32 = 20;
-        later::after(0, move || match way.advance(MOMENTS) {
-            Slice::Working(_) => Opened::after(way, then),
-            Slice::Done(opened) => later::after(0, move || {
-                let store = works::arrive(Store::first_visit(Engine::of(opened.timeline)));
-                later::after(0, move || then(Opened(Rc::new(store))));
-            }),
-            Slice::Refused(error) => panic!("the built-in scenario is short: {error:?}"),
+        later::after(0, move || {
+            let start = clock();
+            // Moment by moment: the browser still compiles what they run.
+            let slice = loop {
+                match way.advance(1) {
+                    Slice::Working(_) if clock().saturating_sub(start) < SHORT_MS => {}
+                    slice => break slice,
+                }
+            };
+            match slice {
+                Slice::Working(_) => Opened::after(way, then),
+                Slice::Done(opened) => later::after(0, move || {
+                    let store = works::arrive(Store::first_visit(Engine::of(opened.timeline)));
+                    later::after(0, move || then(Opened(Rc::new(store))));
+                }),
+                Slice::Refused(error) => panic!("the built-in scenario is short: {error:?}"),
+            }
         });
     }
 }
