@@ -37,54 +37,74 @@ function moveOut(module, one, from, name) {
 export function split(bytes, wish, linked) {
   const first = read(bytes);
   const late = read(bytes);
-  const own = functionsOf(first).filter((one) => !one.module);
+  const plan = planOf(first, wish);
+  const wanted = toFirst(first, plan);
+  const data = partData(late, first, piecesOf(linked));
+  const { initial, max } = first.getMemoryInfo("0");
+  first.setMemory(initial, max ?? -1, null, segmentsFor(first, data.first), false, false, "0");
+  const called = toLate(late, plan, wanted, data.late);
+
+  // What the late part calls in the first it finds in a table: numbers take less room than names.
+  for (const one of plan.stays) first.removeExport(plan.label(one));
+  first.addTable(CALLED, called.length, called.length, funcref);
+  first.addTableExport(CALLED, CALLED);
+  first.addActiveElementSegment(CALLED, CALLED, called, first.i32.const(0));
+  sweep(first);
+  if (!first.validate() || !late.validate()) throw new Error("split: a part is not valid");
+  return { first: first.emitBinary(), late: late.emitBinary() };
+}
+
+/** What goes where: the functions that stay, those that go, and those that stay cut short, each with its places and with the late function that takes
+ * over; the table of functions, whose first slot is empty; the globals that both parts have. */
+function planOf(module, wish) {
+  const own = functionsOf(module).filter((one) => !one.module);
   const wishes = new Map(own.map((one) => [one.name, wish(one)]));
   const stays = own.filter((one) => wishes.get(one.name).first);
   const goes = own.filter((one) => !wishes.get(one.name).first);
-  const cut = stays.filter((one) => wishes.get(one.name).cuts.size);
-  // Names for the way between the parts: different from the exports that the page uses.
-  const label = new Map(own.map((one, i) => [one.name, `=${i}`]));
-  const mutable = globalsOf(first).filter((one) => one.mutable);
-  if (first.getNumElementSegments() !== 1) throw new Error("split: one table of functions is expected");
-  const table = binaryen.getElementSegmentInfo(first.getElementSegmentByIndex(0));
-  const start = 1;
-  const isLate = new Set(goes.map((one) => one.name));
+  const late = new Set(goes.map((one) => one.name));
+  if (module.getNumElementSegments() !== 1) throw new Error("split: one table of functions is expected");
+  return {
+    stays,
+    goes,
+    cut: stays.map((one) => ({ one, cuts: wishes.get(one.name).cuts, over: { name: `${one.name} late`, ...takesOver(one) } }))
+      .filter(({ cuts }) => cuts.size),
+    table: { ...binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(0)), start: 1 },
+    isLate: (name) => late.has(name),
+    mutable: globalsOf(module).filter((one) => one.mutable),
+    // A name among the exports, different from those that the page uses.
+    label: (one) => `=${one.name}`,
+  };
+}
 
+/** Makes the first part of a module, without its data. Returns the late functions that it calls. */
+function toFirst(first, { stays, goes, cut, table, isLate, mutable, label }) {
   for (const one of goes) moveOut(first, one, "late", "");
-  const takeOver = new Map(cut.map((one) => [one.name, { name: `${one.name} late`, ...takesOver(one) }]));
-  for (const { name, params, results } of takeOver.values()) first.addFunctionImport(name, "late", "", params, results);
-  for (const one of cut) {
-    const { name, results } = takeOver.get(one.name);
-    setBody(first, one, cutShort(first, one, wishes.get(one.name).cuts, (all) => first.call(name, all, results)));
+  for (const { one, cuts, over } of cut) {
+    first.addFunctionImport(over.name, "late", "", over.params, over.results);
+    setBody(first, one, cutShort(first, one, cuts, (all) => first.call(over.name, all, over.results)));
   }
-  first.removeElementSegment(table.name);
-  for (const [from, names] of runsOf(table.data, (name) => !isLate.has(name))) {
-    first.addActiveElementSegment(table.table, `slots ${from}`, names, first.i32.const(start + from));
-  }
+  fill(first, table, (name) => !isLate(name));
   guard(first, table.table);
-  for (const one of stays) first.addFunctionExport(one.name, label.get(one.name));
+  // Until it is known which of them the late part calls.
+  for (const one of stays) first.addFunctionExport(one.name, label(one));
   for (const one of mutable) first.addGlobalExport(one.name, `=${one.name}`);
   first.addTableExport(table.table, "=table");
   sweep(first);
   const wanted = importedFrom(first, "late").filter((one) => one.name !== "load");
   bridge(first, wanted);
-  const data = partData(late, first, piecesOf(linked));
-  const { initial, max } = first.getMemoryInfo("0");
-  first.setMemory(initial, max ?? -1, null, segmentsFor(first, data.first), false, false, "0");
+  return wanted;
+}
 
+/** Makes the late part of a module: memory, tables and globals are those of the first. Returns the names of the functions that it calls there. */
+function toLate(late, { stays, cut, table, isLate, mutable }, wanted, data) {
   for (const one of exportsOf(late)) late.removeExport(one.name);
-  late.removeElementSegment(table.name);
-  for (const [from, names] of runsOf(table.data, (name) => isLate.has(name))) {
-    late.addActiveElementSegment(table.table, `slots ${from}`, names, late.i32.const(start + from));
-  }
+  fill(late, table, isLate);
   const again = new Map(functionsOf(late).map((one) => [one.name, one]));
-  for (const one of cut) {
-    const { name, params, results } = takeOver.get(one.name);
-    late.addFunction(name, params, results, [], resumable(late, again.get(one.name), wishes.get(one.name).cuts));
+  for (const { one, cuts, over } of cut) {
+    late.addFunction(over.name, over.params, over.results, [], resumable(late, again.get(one.name), cuts));
   }
   for (const one of stays) moveOut(late, one, "first", "");
-  // Memory, tables and globals are those of the first.
-  late.setMemory(1, -1, null, segmentsFor(late, data.late), false, false, "0");
+  late.setMemory(1, -1, null, segmentsFor(late, data), false, false, "0");
   late.addMemoryImport("0", "first", "memory");
   late.addTableImport(table.table, "first", "=table");
   late.addTableImport("__wbindgen_externrefs", "first", "__wbindgen_externrefs");
@@ -96,17 +116,17 @@ export function split(bytes, wish, linked) {
     late.addGlobalImport(one.name, "first", `=${one.name}`, one.type, true);
   }
   sweep(late);
-
-  // What the late part calls in the first it finds in a table: numbers take less room than names.
   const called = importedFrom(late, "first");
   called.forEach((one, slot) => moveOut(late, one, "first", slot.toString(36)));
-  for (const one of stays) first.removeExport(label.get(one.name));
-  first.addTable(CALLED, called.length, called.length, funcref);
-  first.addTableExport(CALLED, CALLED);
-  first.addActiveElementSegment(CALLED, CALLED, called.map((one) => one.name), first.i32.const(0));
-  sweep(first);
-  if (!first.validate() || !late.validate()) throw new Error("split: a part is not valid");
-  return { first: first.emitBinary(), late: late.emitBinary() };
+  return called.map((one) => one.name);
+}
+
+/** Leaves those functions in the table of a module that are `mine`. */
+function fill(module, { name, table, data, start }, mine) {
+  module.removeElementSegment(name);
+  for (const [from, names] of runsOf(data, mine)) {
+    module.addActiveElementSegment(table, `slots ${from}`, names, module.i32.const(start + from));
+  }
 }
 
 const segmentsFor = (module, runs) => runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
