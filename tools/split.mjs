@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
 import { wishesOf } from "./split/list.mjs";
-import { exportsOf, functionsOf, globalsOf, importedFrom, read, sweep } from "./split/module.mjs";
+import { exportsOf, functionsOf, globalsOf, importedFrom, read, runsOf, sweep } from "./split/module.mjs";
 import { cutShort, resumable, takesOver } from "./split/regions.mjs";
 import { childrenOf, kindOf } from "./split/tree.mjs";
 
@@ -124,8 +124,8 @@ function toLate(late, { stays, cut, table, isLate, mutable }, wanted, data) {
 /** Leaves those functions in the table of a module that are `mine`. */
 function fill(module, { name, table, data, start }, mine) {
   module.removeElementSegment(name);
-  for (const [from, names] of runsOf(data, mine)) {
-    module.addActiveElementSegment(table, `slots ${from}`, names, module.i32.const(start + from));
+  for (const [from, to] of runsOf(data.length, (slot) => mine(data[slot]))) {
+    module.addActiveElementSegment(table, `slots ${from}`, data.slice(from, to), module.i32.const(start + from));
   }
 }
 
@@ -136,18 +136,6 @@ const setBody = (module, one, body) => binaryen._BinaryenFunctionSetBody(module.
 const LATE = "=late";
 const CALLED = "=called";
 const READY = "=ready";
-
-/** The parts of a list whose elements are `mine`: where each begins, and its elements. */
-function runsOf(list, mine) {
-  const found = [];
-  for (let from = 0; from < list.length; ) {
-    let to = from;
-    while (to < list.length && mine(list[to])) to++;
-    if (to > from) found.push([from, list.slice(from, to)]);
-    from = to + 1;
-  }
-  return found;
-}
 
 /** Has each call through the table look whether the function is there. */
 function guard(first, table) {

@@ -1,6 +1,6 @@
 // Which data the code of a part needs, from what the linker says: the symbols of the data, and what refers to them (`--emit-relocs`).
 import binaryen from "binaryen";
-import { functionsOf, globalsOf } from "./module.mjs";
+import { functionsOf, globalsOf, runsOf } from "./module.mjs";
 import { childrenOf, kindOf } from "./tree.mjs";
 
 /** Reads numbers and names of a module, one after the other. */
@@ -154,7 +154,7 @@ function fail(name) {
 }
 
 /** Finds the piece with an address. */
-export function finder(pieces) {
+function finder(pieces) {
   return (address) => {
     let [low, high] = [0, pieces.length];
     while (low < high) {
@@ -223,18 +223,8 @@ export function partData(whole, first, { pieces, named, always, segments, bytes 
   const isConstant = ({ from, to }) => constants.some(({ offset, data }) => offset < to && from < offset + data.byteLength);
   const isLate = new Uint8Array(image.length);
   for (const piece of pieces) if (!needed.has(piece) && isConstant(piece)) isLate.fill(1, piece.from - base, piece.to - base);
-  const runs = (mine) => runsOf(image, (i) => image[i] !== 0 && isLate[i] === mine).map(([from, to]) => ({ address: base + from, data: image.slice(from, to) }));
+  // A few other bytes in between take less room than a segment of their own.
+  const runs = (mine) => runsOf(image.length, (i) => image[i] !== 0 && isLate[i] === mine, 8)
+    .map(([from, to]) => ({ address: base + from, data: image.slice(from, to) }));
   return { first: runs(0), late: runs(1) };
-}
-
-/** Where bytes are that `isMine`: from, and up to but without. Fewer others in between than a new segment would take are taken along. */
-function runsOf({ length }, isMine) {
-  const found = [];
-  for (let i = 0; i < length; i++) {
-    if (!isMine(i)) continue;
-    const last = found.at(-1);
-    if (last && i - last[1] < 8) last[1] = i + 1;
-    else found.push([i, i + 1]);
-  }
-  return found;
 }

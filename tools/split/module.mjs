@@ -19,3 +19,15 @@ export const globalsOf = (module) =>
   Array.from({ length: module.getNumGlobals() }, (_, i) => binaryen.getGlobalInfo(module.getGlobalByIndex(i)));
 export const importedFrom = (module, from) => functionsOf(module).filter((one) => one.module === from);
 export const sweep = (module) => module.runPasses(["remove-unused-module-elements"]);
+
+/** Where the numbers below `length` are that `isMine`: from, and up to but without. Fewer than `gap` others in between are taken along. */
+export function runsOf(length, isMine, gap = 1) {
+  const found = [];
+  for (let i = 0; i < length; i++) {
+    if (!isMine(i)) continue;
+    const last = found.at(-1);
+    if (last && i - last[1] < gap) last[1] = i + 1;
+    else found.push([i, i + 1]);
+  }
+  return found;
+}
