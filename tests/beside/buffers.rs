@@ -116,16 +116,22 @@ fn clients_that_get_more_than_their_limit_are_closed() {
     }
 }
 
-/// While the RDB goes out nothing else does: what is written meanwhile lies in the buffer, and can be looked at.
+/// A server, a client, and a replica with this limit to which a long RDB goes out. Nothing else does meanwhile: what is written lies in
+/// the buffer, and can be looked at.
+fn during_transfer(kind: Kind, limit: &str) -> (Server, Client, Client) {
+    let server = start(kind, &["rdbcompression no", &format!("client-output-buffer-limit slave {limit}")]);
+    let mut client = server.client();
+    (0..24).for_each(|n| drop(client.ok(&format!("SET big:{n} {}", "x".repeat(1_000_000)))));
+    let mut replica = server.client();
+    replica.send(b"SYNC\r\n");
+    wait_for_slaves(&server, "1");
+    (server, client, replica)
+}
+
 #[test]
 fn what_a_replica_of_2_8_holds_is_counted_in_pieces_without_the_first_16_kilobytes() {
     both(IN_2_8, |kind| {
-        let server = start(kind, &["rdbcompression no", "client-output-buffer-limit slave 0 0 0"]);
-        let mut client = server.client();
-        (0..24).for_each(|n| drop(client.ok(&format!("SET big:{n} {}", "x".repeat(1_000_000)))));
-        let mut replica = server.client();
-        replica.send(b"SYNC\r\n");
-        wait_for_slaves(&server, "1");
+        let (_server, mut client, replica) = during_transfer(kind, "0 0 0");
         let mut told = Vec::new();
         for size in [10, 300, 5000, 5000, 5600, 3, 31, 40_000, 1, 9000, 20_000, 7000, 1000, 8000, 16_300] {
             client.ok(&format!("SET k {}", "x".repeat(size)));
@@ -142,12 +148,7 @@ fn what_a_replica_of_2_8_holds_is_counted_in_pieces_without_the_first_16_kilobyt
 #[test]
 fn the_hard_limit_of_2_8_leaves_the_first_16_kilobytes_out() {
     let told = both(IN_2_8, |kind| {
-        let server = start(kind, &["rdbcompression no", "client-output-buffer-limit slave 400 0 0"]);
-        let mut client = server.client();
-        (0..24).for_each(|n| drop(client.ok(&format!("SET big:{n} {}", "x".repeat(1_000_000)))));
-        let mut replica = server.client();
-        replica.send(b"SYNC\r\n");
-        wait_for_slaves(&server, "1");
+        let (server, mut client, _replica) = during_transfer(kind, "400 0 0");
         let mut written = 0;
         while log(&server, "overcoming").is_empty() {
             write(&mut client, 1, 1000);
