@@ -176,7 +176,6 @@ function buildEmpty() {
   writeFileSync(`${out}index.html`, `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Empty</title><meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,"><meta name="resync-module" data-js="empty_page.js" data-wasm="empty_page_bg.wasm">
-<link rel="modulepreload" href="empty_page.js" crossorigin="anonymous"><link rel="preload" href="empty_page_bg.wasm" as="fetch" type="application/wasm" crossorigin="anonymous">
 <script type="module" src="boot.js"></script></head><body><div id="resync"></div></body></html>
 `);
   return out;

@@ -10,7 +10,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 export const BUDGET = { wasm: 255, first: 278 };
 
 /** Only asked for when somebody does something, or when another page loads the engine. */
-const LATER = /^(lessons|help)\/|^(scenario\.md|api\.(js|d\.ts))$|_late\.wasm$/;
+const LATER = /^(lessons|help)\/|^(scenario\.md|api\.(js|d\.ts))$|_late\.(wasm|css)$/;
 
 /** The files of a folder: name, size as stored and packed, in bytes. */
 export function sizes(folder) {

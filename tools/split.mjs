@@ -15,6 +15,7 @@ import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
 import { wishesOf } from "./split/list.mjs";
 import { exportsOf, functionsOf, globalsOf, importedFrom, read, runsOf, sweep } from "./split/module.mjs";
 import { cutShort, resumable, takesOver } from "./split/regions.mjs";
+import { joinStyles } from "./split/styles.mjs";
 import { childrenOf, kindOf } from "./split/tree.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -39,7 +40,8 @@ export function split(bytes, wish, linked) {
   const late = read(bytes);
   const plan = planOf(first, wish);
   const wanted = toFirst(first, plan);
-  const data = partData(late, first, piecesOf(linked));
+  const handed = new Set(wanted.map((one) => one.name));
+  const data = partData(late, first, (name) => handed.has(name), piecesOf(linked));
   const { initial, max } = first.getMemoryInfo("0");
   first.setMemory(initial, max ?? -1, null, segmentsFor(first, data.first), false, false, "0");
   const called = toLate(late, plan, wanted, data.late);
@@ -180,15 +182,19 @@ export function importing(bindings, name, expression) {
 }
 
 /** The bindings with the way to the late module: its imports, and `late()`, which loads it. */
-function bridged(bindings, file) {
+function bridged(bindings, name) {
   return `${importing(bindings, "late", "(lateNeeds = import0, { load: lateStart })")}
-// The late module. What calls it before it is there waits for it.
-const lateAddress = new URL("${file}", import.meta.url);
-let lateNeeds, lateModule, lateAsked;
+// The late module and its styles. What calls it before it is there waits for it.
+const lateAddress = new URL("${name}_late.wasm", import.meta.url);
+const lateStyles = new URL("${name}_late.css", import.meta.url);
+let lateNeeds, lateThere, lateAsked;
 
 function lateStart() {
   if (wasm["${READY}"].value) return;
-  const module = lateModule ?? new WebAssembly.Module(lateBytes());
+  const [module, styles] = lateThere ?? [new WebAssembly.Module(lateBytes()), lateNow(lateStyles)];
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  document.adoptedStyleSheets.push(sheet);
   const [name] = WebAssembly.Module.imports(module).filter((one) => one.module.endsWith("_bg.js")).map((one) => one.module);
   const first = { ...wasm };
   for (let i = 0; i < wasm["${CALLED}"].length; i++) first[i.toString(36)] = wasm["${CALLED}"].get(i);
@@ -196,20 +202,22 @@ function lateStart() {
   wasm["${READY}"].value = 1;
 }
 
-function lateBytes() {
+function lateNow(address, charset = "utf-8") {
   const request = new XMLHttpRequest();
-  request.open("GET", lateAddress, false);
-  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.open("GET", address, false);
+  request.overrideMimeType(\`text/plain; charset=\${charset}\`);
   request.send();
-  if (request.status !== 200) throw new Error(\`\${lateAddress.pathname}: \${request.status}\`);
-  return Uint8Array.from(request.responseText, (sign) => sign.charCodeAt(0) & 255);
+  if (request.status !== 200) throw new Error(\`\${address.pathname}: \${request.status}\`);
+  return request.responseText;
 }
+
+const lateBytes = () => Uint8Array.from(lateNow(lateAddress, "x-user-defined"), (sign) => sign.charCodeAt(0) & 255);
 
 /** Loads the late module. */
 export function late() {
-  lateAsked ??= WebAssembly.compileStreaming(fetch(lateAddress)).then(
-    (module) => {
-      lateModule = module;
+  lateAsked ??= Promise.all([WebAssembly.compileStreaming(fetch(lateAddress)), fetch(lateStyles).then((answer) => answer.text())]).then(
+    (there) => {
+      lateThere = there;
       if (wasm) lateStart();
     },
     // It is asked for again when it is needed.
@@ -232,8 +240,10 @@ function main(folder) {
   writeFileSync(join(WHOLE, "resync.js"), bindings);
 
   const parts = split(bytes, wishesOf(readFileSync(LIST, "utf8")), readFileSync(LINKED));
-  // Trunk's hash is of the whole; the parts depend on the list as well.
-  const hash = createHash("sha256").update(parts.first).update(parts.late).digest("hex").slice(0, 16);
+  // Trunk's hash is of the whole; the parts depend on the list as well, and the styles that go with them have hashes in index.html.
+  const index = join(folder, "index.html");
+  const html = readFileSync(index, "utf8");
+  const hash = createHash("sha256").update(parts.first).update(parts.late).update(html).digest("hex").slice(0, 16);
   const name = `resync-${hash}`;
   const small = (bytes, file) => {
     writeFileSync(file, bytes);
@@ -243,12 +253,11 @@ function main(folder) {
   rmSync(join(folder, `${base}.js`));
   small(parts.first, join(folder, `${name}_bg.wasm`));
   small(parts.late, join(folder, `${name}_late.wasm`));
-  writeFileSync(join(folder, `${name}.js`), bridged(bindings, `${name}_late.wasm`));
+  writeFileSync(join(folder, `${name}.js`), bridged(bindings, name));
+  writeFileSync(`${index}.new`, joinStyles(folder, html, name).replaceAll(base, name));
   for (const file of readdirSync(folder).filter((file) => /-\w+\.(js|css)$/.test(file))) {
     writeFileSync(join(folder, file), tight(readFileSync(join(folder, file), "utf8")));
   }
-  const index = join(folder, "index.html");
-  writeFileSync(`${index}.new`, readFileSync(index, "utf8").replaceAll(base, name));
   renameSync(`${index}.new`, index);
 }
 

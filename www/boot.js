@@ -28,10 +28,22 @@ function kept() {
 const chosen = kept() && localStorage["resync.theme"];
 if (chosen) document.documentElement.dataset.theme = chosen;
 
+/** When what stands in index.html can be read; in a page that nobody looks at yet, at once. */
+function painted() {
+  if (document.hidden) return;
+  return new Promise((done) => {
+    new PerformanceObserver(done).observe({ type: "paint", buffered: true });
+    setTimeout(done, 1000);
+  });
+}
+
 try {
+  // The engine is asked for after the first paint: on a slow line the two would take each other's room.
+  await painted();
+  const engine = fetch(address("wasm"));
   const bindings = await import(address("js"));
   if (bindings.late) lateFor(bindings);
-  await bindings.default({ module_or_path: address("wasm") });
+  await bindings.default({ module_or_path: engine });
   // The JavaScript API, for the console and for pages that embed this one.
   globalThis.wasmBindings = bindings;
 } catch (error) {

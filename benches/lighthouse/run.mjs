@@ -6,7 +6,7 @@ import { startSite } from "../../tests/e2e/browser.mjs";
 const PORT = 9333;
 const CATEGORIES = ["performance", "accessibility", "best-practices"];
 
-const site = await startSite({ port: PORT });
+const site = await startSite({ port: PORT, packed: true });
 for (const [name, config] of [["desktop", desktopConfig], ["phone", undefined]]) {
   const { lhr } = await lighthouse(site.address, { port: PORT, onlyCategories: CATEGORIES, logLevel: "error" }, config);
   const scores = CATEGORIES.map((id) => `${id} ${Math.round(lhr.categories[id].score * 100)}`);

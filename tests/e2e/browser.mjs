@@ -16,13 +16,13 @@ const OUT = fileURLToPath(new URL("./out/", import.meta.url));
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** Starts the browser (debugged at `port`, if one is given) and a host for `folder` (dist/); `close` stops both. */
-export async function startSite({ folder, port } = {}) {
+/** Starts the browser (debugged at `port`, if one is given) and a host for `folder` (dist/), which sends brotli if `packed`; `close` stops both. */
+export async function startSite({ folder, port, packed } = {}) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   if (!existsSync(executablePath)) {
     throw new Error(`no browser at ${executablePath}: run \`tools/setup browser\` or set CHROMIUM`);
   }
-  const host = await serve(folder);
+  const host = await serve(folder, packed);
   const browser = await chromium.launch({ executablePath, args: port ? [...FLAGS, `--remote-debugging-port=${port}`] : FLAGS });
   return {
     address: host.address,

@@ -1,10 +1,11 @@
 // A static host for dist/ (or another folder): the answers that a plain web host gives, in a folder below the root, because
 // that is where project pages usually live and where a wrong absolute address shows.
-import { createReadStream } from "node:fs";
+import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const FOLDER = "/resync/";
@@ -22,30 +23,42 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Serves a folder on a free port. Returns its address (with the closing slash) and a function that stops it. */
-export async function serve(folder = DIST) {
+/** Serves a folder on a free port; `packed` sends everything as brotli, which takes a while to begin. Returns its address (with the closing slash) and a function
+ * that stops it. */
+export async function serve(folder = DIST, packed = false) {
   await access(join(folder, "index.html")).catch(() => {
     throw new Error(`${folder}index.html is missing: run \`make build\` first`);
   });
+  const stored = packed ? pack(folder) : new Map();
   const server = createServer((request, response) => {
-    answer(folder, request, response).catch(() => response.writeHead(404).end("not found"));
+    answer(folder, stored, request, response).catch(() => response.writeHead(404).end("not found"));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const stop = () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve)));
   return { address: `http://127.0.0.1:${server.address().port}${FOLDER}`, stop };
 }
 
-async function answer(folder, request, response) {
+/** The files of a folder as brotli. */
+function pack(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return new Map(paths.map((path) => [path, brotliCompressSync(readFileSync(path))]));
+}
+
+async function answer(folder, stored, request, response) {
   const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
   if (!path.startsWith(FOLDER)) throw new Error("outside the site");
   const inside = normalize(path.slice(FOLDER.length));
   if (inside.startsWith("..")) throw new Error("outside the site");
   const file = join(folder, path.endsWith("/") ? join(inside, "index.html") : inside);
   const { size } = await stat(file);
+  const packed = stored.get(file);
   response.writeHead(200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-length": size,
+    "content-length": packed?.length ?? size,
+    ...(packed && { "content-encoding": "br" }),
     "cache-control": "max-age=600",
   });
-  createReadStream(file).pipe(response);
+  if (packed) response.end(packed);
+  else createReadStream(file).pipe(response);
 }

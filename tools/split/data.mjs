@@ -167,13 +167,18 @@ function finder(pieces) {
 }
 
 /** The addresses that the code of a module may name: every constant that could be one, in an `i64` with a length beside it, or together with the
- * offset of an access. */
-function addressesIn(module) {
+ * offset of an access. What is only handed to a function that `isLate` is not among them: by the time it looks there, the late data are in place.
+ * Most of that tells where a panic is. */
+function addressesIn(module, isLate = () => false) {
   const found = new Set();
-  const { Const, Load, Store } = binaryen;
+  const { Call, Const, Load, Store } = binaryen;
   const look = (expr) => {
     const kind = kindOf(expr);
     if (kind === binaryen.ConstId) constantsOf(expr).forEach((value) => found.add(value));
+    if (kind === binaryen.CallId && isLate(Call.getTarget(expr))) {
+      for (const [child] of childrenOf(expr)) if (kindOf(child) !== binaryen.ConstId) look(child);
+      return;
+    }
     const access = kind === binaryen.LoadId ? Load : kind === binaryen.StoreId ? Store : undefined;
     if (access) {
       const [offset, place] = [access.getOffset(expr), access.getPtr(expr)];
@@ -195,9 +200,9 @@ function constantsOf(expr) {
   return [Number(value & 0xffffffffn), Number(value >> 32n)];
 }
 
-/** Parts the data of a module, whose first part has the code in `first`. Gives the segments of both parts: address and bytes each. A piece is late
- * when nothing in the first part leads to it. */
-export function partData(whole, first, { pieces, named, always, segments, bytes }) {
+/** Parts the data of a module, whose first part has the code in `first`, with ways to the functions that `isLate`. Gives the segments of both parts:
+ * address and bytes each. A piece is late when nothing in the first part leads to it. */
+export function partData(whole, first, isLate, { pieces, named, always, segments, bytes }) {
   const stored = Array.from({ length: whole.getNumDataSegments() }, (_, i) => whole.getDataSegmentInfo(whole.getDataSegmentByIndex(i)));
   const base = Math.min(...stored.map((one) => one.offset));
   const image = new Uint8Array(Math.max(...stored.map((one) => one.offset + one.data.byteLength)) - base);
@@ -217,14 +222,14 @@ export function partData(whole, first, { pieces, named, always, segments, bytes 
   // What the linked code names, but nothing in the made one, may be hidden in it.
   const known = addressesIn(whole);
   const hidden = named.filter((address) => !known.has(address));
-  for (const address of [...addressesIn(first), ...always, ...hidden]) reach(address);
+  for (const address of [...addressesIn(first, isLate), ...always, ...hidden]) reach(address);
   // Only what is never written may come later.
   const constants = stored.filter((one) => one.name.startsWith(".rodata"));
   const isConstant = ({ from, to }) => constants.some(({ offset, data }) => offset < to && from < offset + data.byteLength);
-  const isLate = new Uint8Array(image.length);
-  for (const piece of pieces) if (!needed.has(piece) && isConstant(piece)) isLate.fill(1, piece.from - base, piece.to - base);
+  const later = new Uint8Array(image.length);
+  for (const piece of pieces) if (!needed.has(piece) && isConstant(piece)) later.fill(1, piece.from - base, piece.to - base);
   // A few other bytes in between take less room than a segment of their own.
-  const runs = (mine) => runsOf(image.length, (i) => image[i] !== 0 && isLate[i] === mine, 8)
+  const runs = (mine) => runsOf(image.length, (i) => image[i] !== 0 && later[i] === mine, 8)
     .map(([from, to]) => ({ address: base + from, data: image.slice(from, to) }));
   return { first: runs(0), late: runs(1) };
 }

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::Closure;
 use yew::prelude::*;
 
 use super::prefs;
+use super::shelf::clock;
 
 /// Calls `then` within `ms` milliseconds after `what` has changed; changes meanwhile do not put it off.
 #[hook]
@@ -46,4 +47,16 @@ pub fn after(ms: i32, then: impl FnOnce() + 'static) {
     let Some(window) = prefs::window() else { return };
     let then = Closure::once_into_js(then);
     let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);
+}
+
+/// Does one piece of work after the other for about `ms` milliseconds, or until `is_last`; without a clock until then.
+/// Gives what the last piece came to.
+pub fn work_for<T>(ms: u64, mut work: impl FnMut() -> T, is_last: impl Fn(&T) -> bool) -> T {
+    let start = clock();
+    loop {
+        let done = work();
+        if is_last(&done) || (start > 0 && clock().saturating_sub(start) >= ms) {
+            return done;
+        }
+    }
 }

@@ -28,7 +28,7 @@ use crate::base::Instant;
 use crate::timeline::{Replay, Slice};
 use crate::ui::guide::next::Guide;
 use crate::ui::platform::prefs::{self, Theme};
-use crate::ui::platform::shelf::{Shelf, clock};
+use crate::ui::platform::shelf::Shelf;
 use crate::ui::platform::{files, history, later};
 use crate::ui::snapshot::WorldView;
 use crate::ui::stage::menu::Menu;
@@ -298,14 +298,9 @@ impl Opened {
 
     fn after(mut way: Replay, then: impl FnOnce(Opened) + 'static) {
         later::after(0, move || {
-            let start = clock();
             // Moment by moment: the browser still compiles what they run.
-            let slice = loop {
-                match way.advance(1) {
-                    Slice::Working(_) if clock().saturating_sub(start) < SHORT_MS => {}
-                    slice => break slice,
-                }
-            };
+            let slice =
+                later::work_for(SHORT_MS, || way.advance(1), |slice| !matches!(slice, Slice::Working(_)));
             match slice {
                 Slice::Working(_) => Opened::after(way, then),
                 Slice::Done(opened) => later::after(0, move || {

@@ -9,7 +9,7 @@ use crate::narrate::{Locale, expected};
 use crate::scenario::link::{LinkError, PAYLOAD_MAX, REFUSE_CHARS};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::timeline::{Opened, Replay, ReplayError, Restore, RestoreError, ShareError, Slice, Timeline};
-use crate::ui::platform::shelf::clock;
+use crate::ui::platform::later::work_for;
 use crate::ui::words::{Say, Word};
 
 /// How many moments are processed between two looks at the clock.
@@ -78,14 +78,7 @@ impl Opening {
 
     /// Works for about `ms` milliseconds; without a clock to the end.
     pub fn advance(&self, ms: u64, l: Locale) -> Step {
-        let start = clock();
-        loop {
-            let step = self.slice(l);
-            let over = start > 0 && clock().saturating_sub(start) >= ms;
-            if over || !matches!(step, Step::Working(_)) {
-                return step;
-            }
-        }
+        work_for(ms, || self.slice(l), |step| !matches!(step, Step::Working(_)))
     }
 
     fn slice(&self, l: Locale) -> Step {
