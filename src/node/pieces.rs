@@ -28,6 +28,14 @@ pub(super) struct Pieces {
     list: VecDeque<Piece>,
     /// How much is sent of the bytes inside, or of the first piece when none are.
     sent: u64,
+    /// Of all pieces in the list.
+    listed: Sum,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Sum {
+    len: u64,
+    memory: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +65,7 @@ impl Pieces {
 
     /// The bytes that wait.
     pub(super) fn length(&self) -> u64 {
-        self.inside + self.list.iter().map(|piece| piece.len).sum::<u64>() - self.sent
+        self.inside + self.listed.len - self.sent
     }
 
     /// What counts for the limits.
@@ -68,7 +76,7 @@ impl Pieces {
             PieceKind::Texts => 24 + 5,
             PieceKind::Blocks => 24 + 16,
         };
-        self.list.iter().map(|piece| piece.memory + header).sum()
+        self.listed.memory + header * self.count()
     }
 
     /// Adds commands or replies, fragment by fragment.
@@ -95,10 +103,16 @@ impl Pieces {
             len -= taken;
         }
         if let Some(tail) = self.list.back_mut() {
+            let Piece { len: len_before, memory: memory_before, .. } = *tail;
             len -= tail.take(len, kind);
+            self.listed.len += tail.len - len_before;
+            self.listed.memory += tail.memory - memory_before;
         }
         if len > 0 {
-            self.list.push_back(Piece::new(len, is_shared, kind));
+            let piece = Piece::new(len, is_shared, kind);
+            self.listed.len += piece.len;
+            self.listed.memory += piece.memory;
+            self.list.push_back(piece);
         }
     }
 
@@ -110,6 +124,8 @@ impl Pieces {
         }
         while let Some(front) = self.list.front().filter(|front| self.inside == 0 && self.sent >= front.len) {
             self.sent -= front.len;
+            self.listed.len -= front.len;
+            self.listed.memory -= front.memory;
             self.list.pop_front();
         }
         if self.inside == 0 && self.list.is_empty() {
