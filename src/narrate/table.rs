@@ -1,11 +1,11 @@
 //! The macros behind the tables of texts: an enum of message ids whose texts stand beside them.
 
-/// Gives an enum of message ids a function to look up a row of its table. The rows of a `first` look lie apart: what needs only them
+/// Gives an enum of message ids a function to look up a row of its table, in every language. The rows of a `first` look lie apart: what needs only them
 /// does not lead to the others, which in the page come with its late module (`tools/split.mjs`). Which ids are first changes
 /// when a text comes, never what it says.
 macro_rules! lookup {
-    ($name:ident, $row:ident, $all:ident -> $text:ty, first [$($first:ident),*]) => {
-        const fn $row(self) -> $text {
+    ($name:ident, $vis:vis $row:ident, $all:ident -> $text:ty, first [$($first:ident),*]) => {
+        $vis const fn $row(self) -> $text {
             const FIRST: [Option<$text>; $name::ALL.len()] = {
                 let ids: &[$name] = &[$($name::$first),*];
                 let mut rows = [None; $name::ALL.len()];
@@ -41,15 +41,12 @@ macro_rules! texts {
             }
 
             #[inline(never)]
-            const fn any_row(self) -> $crate::narrate::Template {
+            const fn any_template(self) -> $crate::narrate::Template {
                 match self { $($name::$id => $crate::narrate::Template::new($en, $zh),)* }
             }
 
-            $crate::narrate::table::lookup! { $name, row, any_row -> $crate::narrate::Template, first [$($first),*] }
-
-            /// The text in every language.
-            pub const fn template(self) -> $crate::narrate::Template {
-                self.row()
+            $crate::narrate::table::lookup! {
+                $name, pub template, any_template -> $crate::narrate::Template, first [$($first),*]
             }
 
             /// The text as it is written in the table; for texts without arguments.
