@@ -69,27 +69,38 @@ pub(super) fn auth(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply
             "ERR wrong number of arguments for 'auth' command"
         });
     }
-    let password = node.config.live().requirepass.clone();
     let named = argv.len() == 3;
-    let user_ok = !named || &*argv[1] == b"default";
-    let Some(password) = password else {
-        if named && user_ok {
-            return reply.ok();
-        }
-        return reply.error(match (newer, named) {
-            (true, false) => "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
-            (true, true) => "WRONGPASS invalid username-password pair or user is disabled.",
-            (false, _) => "ERR Client sent AUTH, but no password is set",
+    if !named && node.config.live().requirepass.is_none() {
+        return reply.error(if newer {
+            "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+        } else {
+            "ERR Client sent AUTH, but no password is set"
         });
-    };
-    let right = user_ok && argv[argv.len() - 1][..] == *password.as_bytes();
-    let before = node.clients.get(&conn).is_some_and(|client| client.authenticated);
-    set_authenticated(node, conn, right || newer && before);
-    match (right, newer) {
-        (true, _) => reply.ok(),
-        (false, true) => reply.error("WRONGPASS invalid username-password pair or user is disabled."),
-        (false, false) => reply.error("ERR invalid password"),
     }
+    let user: &[u8] = if named { &argv[1] } else { DEFAULT_USER };
+    match log_in(node, conn, user, &argv[argv.len() - 1]) {
+        true => reply.ok(),
+        false if newer => reply.error(WRONG_PASSWORD),
+        false => {
+            // What was granted before is gone (up to 5.0).
+            set_authenticated(node, conn, false);
+            reply.error("ERR invalid password");
+        }
+    }
+}
+
+/// The one user there is.
+const DEFAULT_USER: &[u8] = b"default";
+const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
+
+/// Lets a client in whose password is right (`ACLCheckUserCredentials`); when none is set, any is.
+fn log_in(node: &mut Node, conn: ConnId, user: &[u8], password: &[u8]) -> bool {
+    let wanted = &node.config.live().requirepass;
+    let right = user == DEFAULT_USER && wanted.as_ref().is_none_or(|wanted| password == wanted.as_bytes());
+    if right {
+        set_authenticated(node, conn, true);
+    }
+    right
 }
 
 const NO_HELLO: &str = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time";
@@ -120,12 +131,10 @@ pub(super) fn hello(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Repl
             }
         };
     }
-    if let Some((user, password)) = login {
-        let wanted = node.config.live().requirepass.clone();
-        if &**user != b"default" || wanted.is_some_and(|wanted| password[..] != *wanted.as_bytes()) {
-            return reply.error("WRONGPASS invalid username-password pair or user is disabled.");
-        }
-        set_authenticated(node, conn, true);
+    if let Some((user, password)) = login
+        && !log_in(node, conn, user, password)
+    {
+        return reply.error(WRONG_PASSWORD);
     }
     if node.clients.get(&conn).is_some_and(|client| !client.authenticated) {
         return reply.error(NO_HELLO);
