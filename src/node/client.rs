@@ -64,6 +64,16 @@ pub(super) enum Silence {
     Off,
 }
 
+impl Silence {
+    pub(super) fn after_a_command(self) -> Silence {
+        match self {
+            Silence::SkipNext => Silence::Skip,
+            Silence::Skip => Silence::None,
+            kept => kept,
+        }
+    }
+}
+
 /// What `REPLCONF` told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Announced {

@@ -145,24 +145,19 @@ impl Node {
         let by_chance = self.unit.len() > 1
             && self.clients.get(&conn).is_some_and(|c| matches!(c.last_command, "scan" | "randomkey"));
         self.end_unit(!by_chance);
-        if admitted == Admitted::Executed
-            && let Some(client) = self.clients.get_mut(&conn)
-        {
-            // What WAIT counts from: the offset after the client's last command, whatever it was (`processCommand`).
-            client.write_offset = self.stream.offset;
-        }
-        if let Some(client) = self.clients.get_mut(&conn).filter(|c| c.silence != Silence::None) {
-            let is_push = admitted == Admitted::Executed
-                && client.last_command.ends_with("subscribe")
-                && self.profile.pushes_to_the_silent();
-            if !is_push {
+        if let Some(client) = self.clients.get_mut(&conn) {
+            let executed = admitted == Admitted::Executed;
+            if executed {
+                // What WAIT counts from: the offset after the client's last command, whatever it was (`processCommand`).
+                client.write_offset = self.stream.offset;
+            }
+            let is_push = || {
+                executed && client.last_command.ends_with("subscribe") && self.profile.pushes_to_the_silent()
+            };
+            if client.silence != Silence::None && !is_push() {
                 reply.truncate(start);
             }
-            client.silence = match client.silence {
-                Silence::SkipNext => Silence::Skip,
-                Silence::Skip => Silence::None,
-                kept => kept,
-            };
+            client.silence = client.silence.after_a_command();
         }
         let grew = !reply.is_empty();
         self.give_reply_back(conn, reply, argv);
@@ -235,12 +230,11 @@ impl Node {
             self.hold(conn, argv.clone());
             return Admitted::OnHold;
         }
-        let in_multi = self.clients.get(&conn).is_some_and(|c| c.multi.is_some());
-        if in_multi && !commands::runs_inside_multi(found.spec().name) {
-            self.queue_in_transaction(conn, argv.clone(), reply);
-            return Admitted::Queued;
-        }
         if let Some(client) = self.clients.get_mut(&conn) {
+            if client.multi.is_some() && !commands::runs_inside_multi(found.spec().name) {
+                self.queue_in_transaction(conn, argv.clone(), reply);
+                return Admitted::Queued;
+            }
             client.last_command = found.spec().name;
             client.last_subcommand = commands::subcommand(self.profile, client.last_command, argv);
         }

@@ -36,7 +36,8 @@ pub(super) struct Name {
 impl Name {
     /// Names are those of the tables, so their addresses tell them apart.
     fn is(&self, other: &Name) -> bool {
-        std::ptr::eq(self.command.as_ptr(), other.command.as_ptr()) && self.subcommand == other.subcommand
+        let places = |name: &Name| (name.command.as_ptr(), name.subcommand.map(str::as_ptr));
+        places(self) == places(other)
     }
 }
 

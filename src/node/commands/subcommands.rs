@@ -70,9 +70,11 @@ fn table(name: &str) -> Option<Table> {
 }
 
 /// The subcommand of a call, where the release counts those apart (7.0).
+#[inline] // nearly every command has none
 pub(in crate::node) fn subcommand(profile: &Profile, name: &str, argv: &Argv) -> Option<&'static str> {
+    let table = table(name)?;
     let word = argv.get(1).filter(|_| profile.says_replica())?;
-    table(name)?.iter().map(|(known, _)| *known).find(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    table.iter().map(|(known, _)| *known).find(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Whether a call names a subcommand that there is, if the command has any.
