@@ -136,13 +136,13 @@ stories! {
         "Without a backlog nobody could continue the old history, so {me} takes the new replication ID {id}.",
         "没有积压缓冲区，旧的历史无人能继续，于是 {me} 换用新的复制 ID {id}。";
     IdPromoted, Master, "new ID", "新的 ID",
-        "{me} writes its own history from now on, under the new ID {id}. It remembers {second}: who follows that and asks for byte {offset} or an earlier one may continue.",
+        "{me} writes its own history from now on, under the new ID {id}. It remembers {second}: a replica that follows this one and asks for byte {offset} or an earlier one may continue.",
         "{me} 从此书写自己的历史，新的 ID 是 {id}。它还记得 {second}：跟随这个 ID、并且请求第 {offset} 字节或更早字节的从服务器可以继续。";
     IdAdopted, Replica, "master's ID adopted", "采用主服务器 ID",
         "{me} now follows the history {id}, like its master.",
         "{me} 现在和它的主服务器一样，跟随历史 {id}。";
     IdContinued, Replica, "new ID adopted", "采用新的 ID",
-        "{me} takes over the new ID {id} of its master. It remembers {second} for who asks for byte {offset} or an earlier one.",
+        "{me} takes over the new ID {id} of its master. It remembers {second} for replicas that ask for byte {offset} or an earlier one.",
         "{me} 采用主服务器的新 ID {id}。它还记得 {second}，供请求第 {offset} 字节或更早字节的从服务器使用。";
     IdNone, Replica, "no ID", "没有 ID",
         "{me} knows no ID for the history it follows: `SYNC` tells none.",
@@ -171,11 +171,11 @@ stories! {
         "{me} lets {replica} continue: byte {offset} is the one that {me} writes next, so nothing was missed and 0 bytes follow.",
         "{me} 让 {replica} 继续：第 {offset} 字节正是 {me} 接下来要写的，什么都没有错过，需要补发 0 字节。";
     DecidedContinueSecond, Propagated, "+CONTINUE", "+CONTINUE",
-        "{me} lets {replica} continue: {asked} is its former history, good up to byte {limit}, and byte {offset} is still in its backlog ({first} … {last}). Instead of a whole RDB only {bytes} must follow.",
-        "{me} 让 {replica} 继续：{asked} 是它从前的历史，到第 {limit} 字节为止有效，而且第 {offset} 字节还在复制积压缓冲区里（{first} … {last}）。只需再发 {bytes}，不必发送整个 RDB。";
+        "{me} lets {replica} continue: {asked} is its former history, good for who asks for byte {limit} or an earlier one, and byte {offset} is still in its backlog ({first} … {last}). Instead of a whole RDB only {bytes} must follow.",
+        "{me} 让 {replica} 继续：{asked} 是它从前的历史，对请求第 {limit} 字节或更早字节的从服务器有效，而且第 {offset} 字节还在复制积压缓冲区里（{first} … {last}）。只需再发 {bytes}，不必发送整个 RDB。";
     DecidedContinueSecondNothing, Propagated, "+CONTINUE", "+CONTINUE",
-        "{me} lets {replica} continue: {asked} is its former history, good up to byte {limit}, and byte {offset} is the one that {me} writes next. 0 bytes follow.",
-        "{me} 让 {replica} 继续：{asked} 是它从前的历史，到第 {limit} 字节为止有效，而第 {offset} 字节正是 {me} 接下来要写的。需要补发 0 字节。";
+        "{me} lets {replica} continue: {asked} is its former history, good for who asks for byte {limit} or an earlier one, and byte {offset} is the one that {me} writes next. 0 bytes follow.",
+        "{me} 让 {replica} 继续：{asked} 是它从前的历史，对请求第 {limit} 字节或更早字节的从服务器有效，而第 {offset} 字节正是 {me} 接下来要写的。需要补发 0 字节。";
     DecidedNothingToContinue, Rdb, "+FULLRESYNC", "+FULLRESYNC",
         "{replica} has nothing to continue from, so {me} decides: full resynchronisation.",
         "{replica} 没有可以继续的历史，所以 {me} 判定：完整重同步。";
@@ -186,8 +186,8 @@ stories! {
         "{replica} follows the history {asked}, but {me} is {own} and was {second} before. Offsets of different histories cannot be compared: full resynchronisation.",
         "{replica} 跟随的历史是 {asked}，而 {me} 是 {own}，之前是 {second}。不同历史的偏移量不能相比：完整重同步。";
     DecidedBeyondSecond, Rdb, "+FULLRESYNC", "+FULLRESYNC",
-        "{replica} follows the former history {asked} of {me} and wants byte {offset}, but that history is shared only if it asks for byte {limit} or an earlier one: full resynchronisation.",
-        "{replica} 跟随 {me} 从前的历史 {asked}，要从第 {offset} 字节继续，但只有请求第 {limit} 字节或更早字节时两者的历史才相同：完整重同步。";
+        "{replica} follows the former history {asked} of {me} and wants byte {offset}, but that history can be continued only from byte {limit} or an earlier one: full resynchronisation.",
+        "{replica} 跟随 {me} 从前的历史 {asked}，要从第 {offset} 字节继续，但那段历史最多只能从第 {limit} 字节继续：完整重同步。";
     DecidedNoBacklog, Rdb, "+FULLRESYNC", "+FULLRESYNC",
         "{replica} wants byte {offset}, but {me} has no backlog to take it from: full resynchronisation.",
         "{replica} 需要第 {offset} 字节，但 {me} 没有复制积压缓冲区可取：完整重同步。";
@@ -249,11 +249,11 @@ stories! {
         "The whole RDB has left {me} for {replica}: {bytes}.",
         "整个 RDB 已从 {me} 发往 {replica}：{bytes}。";
     WriteBuffered, Buffered, "write buffered", "写命令缓冲",
-        "{replica} has no RDB yet, so {me} keeps {range} for it in its output buffer: {buffered} in all.",
-        "{replica} 还没有 RDB，所以 {me} 先把{range}留在它的输出缓冲区里：共有 {buffered}。";
+        "{replica} is not done with its RDB yet, so {me} keeps {range} for it in its output buffer: {buffered} in all.",
+        "{replica} 的 RDB 还没有完成，所以 {me} 先把{range}留在它的输出缓冲区里：共有 {buffered}。";
     WriteBufferedUncounted, Buffered, "write buffered", "写命令缓冲",
-        "{replica} has no RDB yet, so {me} keeps what it writes for it in its output buffer: {buffered} in all.",
-        "{replica} 还没有 RDB，所以 {me} 先把写命令留在它的输出缓冲区里：共有 {buffered}。";
+        "{replica} is not done with its RDB yet, so {me} keeps what it writes for it in its output buffer: {buffered} in all.",
+        "{replica} 的 RDB 还没有完成，所以 {me} 先把写命令留在它的输出缓冲区里：共有 {buffered}。";
     BufferFlushed, Propagated, "buffer flushed", "发送缓冲",
         "{me} now sends {replica} what it kept for it meanwhile: {bytes}.",
         "{me} 现在把这期间为 {replica} 缓冲的内容发给它：{bytes}。";
@@ -284,8 +284,8 @@ stories! {
         "{me} has no master.",
         "{me} 没有主服务器。";
     LinkConnect, Replica, "must connect", "准备连接",
-        "{me} has a master but no connection to it; the next attempt comes.",
-        "{me} 有主服务器但没有连接，即将再次尝试。";
+        "{me} has a master but no connection to it; it is about to try.",
+        "{me} 有主服务器但没有连接，即将尝试。";
     LinkConnecting, Replica, "connecting", "正在连接",
         "{me} opens a connection to its master.",
         "{me} 正在连接主服务器。";

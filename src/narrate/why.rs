@@ -12,12 +12,12 @@ texts! {
         Start, ToldToReplicate, Question, FullNothing, Snapshot, SnapshotDone, Transfer, Loading, Loaded,
         Online, BacklogMade
     ] {
-        Start: "Every start of a server makes a new *run ID* of 40 hexadecimal characters. A replica remembers its master's ID, so it notices when it talks to another process than before, whose history may differ.",
-            "服务器每次启动都会生成新的*运行 ID*：40 个十六进制字符。从服务器会记住主服务器的 ID，于是能发现自己面对的已不是原来的进程，历史可能不同。";
+        Start: "Every start of a server makes a new *run ID* of 40 hexadecimal characters. A replica remembers its master's ID (since 4.0 the *replication ID*, which is new as well unless an RDB kept it), so it notices when it talks to another process than before, whose history may differ.",
+            "服务器每次启动都会生成新的*运行 ID*：40 个十六进制字符。从服务器会记住主服务器的 ID（4.0 起是*复制 ID*，除非 RDB 里保存了它，否则也是新的），于是能发现自己面对的已不是原来的进程，历史可能不同。";
         ToldToReplicate: "`SLAVEOF` (since 5.0 also `REPLICAOF`) only notes down the master and returns at once. Connecting, asking and loading happen afterwards, and until the RDB arrives the node still has its own old data.",
             "`SLAVEOF`（5.0 起也可用 `REPLICAOF`）只是记下主服务器，随即返回。连接、询问和载入都在之后进行；RDB 到达之前，节点仍是自己原来的数据。";
-        Promotion: "When a master dies, writes stop until somebody makes a replica the new master: `SLAVEOF NO ONE`. Redis replication does not do this by itself; Sentinel or a person does. What the old master had not sent yet is lost.",
-            "主服务器宕机后，写操作就停了，直到有人用 `SLAVEOF NO ONE` 把一个从服务器提升为主服务器。复制本身不会自动这样做，要靠 Sentinel 或人工。旧主服务器还没发出的写命令就丢失了。";
+        Promotion: "When a master dies, writes stop until somebody makes a replica the new master: `SLAVEOF NO ONE`. Redis replication does not do this by itself; Sentinel or a person does. What the new master had not received yet is lost.",
+            "主服务器宕机后，写操作就停了，直到有人用 `SLAVEOF NO ONE` 把一个从服务器提升为主服务器。复制本身不会自动这样做，要靠 Sentinel 或人工。新主服务器还没收到的写命令就丢失了。";
         NewId: "Since 4.0 the *replication ID* names a history, not a process. A promoted replica takes a new one, because its history now differs from the old master's, and keeps the old one as second ID up to the point where they part. So replicas of the old master can continue with it without a full resynchronisation.",
             "4.0 起，*复制 ID* 标识的是一段历史，而不是一个进程。被提升的从服务器换用新的 ID，因为从此它的历史与旧主服务器不同；旧的 ID 作为第二 ID 保留，到分叉点为止有效。这样旧主服务器的其他从服务器可以在它这里继续，不必完整重同步。";
         Question: "The replica asks with two things: the history it follows and the *next* byte it wants, which is its offset + 1. `PSYNC ? -1` means: I have nothing, give me everything.",
@@ -56,12 +56,12 @@ texts! {
             "这个从服务器加入了为别人做的快照：得到同样的 RDB、同样的偏移量，以及快照开始后为对方缓冲的全部内容的副本。";
         Transfer: "The RDB travels as one long bulk. Its time depends on its size and on the bandwidth: the more data, the longer the replica is without them, and the more writes wait in its output buffer. If they exceed `client-output-buffer-limit`, the master gives up and all begins anew.",
             "RDB 作为一个长数据块传输，时间取决于大小和带宽：数据越多，从服务器等得越久，输出缓冲区里积压的写命令也越多。一旦超过 `client-output-buffer-limit`，主服务器就会放弃，一切从头再来。";
-        Loading: "The replica empties its database and loads the RDB. While it does so it answers clients with `-LOADING`.",
-            "从服务器清空自己的数据库并载入 RDB。在此期间它对客户端回复 `-LOADING`。";
+        Loading: "The replica empties its database and loads the RDB. Meanwhile it answers reads and writes with `-LOADING`.",
+            "从服务器清空自己的数据库并载入 RDB。在此期间，读写请求得到的回复都是 `-LOADING`。";
         Loaded: "The replica now has the data of the snapshot's moment, not of this moment. The writes kept meanwhile follow; after them both are equal.",
             "从服务器现在的数据是做快照那一刻的，而不是此刻的。接着是期间留存的写命令；执行完之后两者才相等。";
-        LoadFailed: "An RDB that is damaged, or newer than the replica can read, is never used in part. The replica closes the connection and begins again.",
-            "损坏的 RDB，或者新到从服务器读不懂的 RDB，绝不会被部分使用。从服务器关闭连接，从头再来。";
+        LoadFailed: "An RDB that is newer than the replica can read, or damaged, is never used in part. The replica closes the connection and begins again. (A real server that finds *damage* in a file ends its process.)",
+            "新到从服务器读不懂的 RDB，或者损坏的 RDB，绝不会被部分使用。从服务器关闭连接，从头再来。（真实的服务器发现文件*损坏*时会结束进程。）";
         Flushed: "These are the writes that came after the snapshot. Sent in their order they bring the replica from the snapshot to the present.",
             "这些是快照之后的写命令。按顺序发送，它们把从服务器从快照那一刻带到现在。";
         Online: "From now on this is *command propagation*: each write is sent to all replicas as soon as it is executed, and nobody waits for them. A client may have its `OK` before any replica has the write.",
@@ -76,8 +76,8 @@ texts! {
             "主服务器忘掉的是连接，不是字节：只要放得下，字节仍留在复制积压缓冲区里。从服务器可能及时回来，也可能来不及。";
         Cut: "A cut is what a reset connection looks like: both ends are told at once, and what was under way is lost. The sender does not know which of its bytes arrived. That is why the replica says so itself when it comes back.",
             "切断就像连接被重置：两端立即得知，途中的内容丢失。发送方不知道哪些字节已经到达，所以由从服务器在回来时自己说明。";
-        Healed: "The link is there again, but the old connection is not. The replica makes a new one at its next attempt: at once in new releases, within a second in old ones.",
-            "链路恢复了，但旧的连接已不存在。从服务器会在下次尝试时建立新连接：新版本立即进行，旧版本在一秒之内。";
+        Healed: "The link is there again, but the old connection is not. The replica tries once a second and makes a new one at its next attempt.",
+            "链路恢复了，但旧的连接已不存在。从服务器每秒尝试一次，下次尝试时就会建立新连接。";
         Blackhole: "Nobody is told that nothing arrives any more. Each side finds out only by silence, after `repl-timeout` (60 s). Healed earlier, the bytes held back arrive in order and nothing is lost.",
             "没有人被告知内容已不再到达。双方只能从沉默中发现，要过 `repl-timeout`（60 s）。如果提前恢复，被扣住的字节会按顺序到达，什么也不丢。";
         Crash: "The memory is gone, and with it the run ID and the backlog. If the server starts again without its data while its replicas are connected to it, they will copy the *empty* dataset: restart a master without persistence only with great care.",

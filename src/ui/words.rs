@@ -254,12 +254,12 @@ words! {
     LinkNone: "not a replica", "不是从服务器";
     LinkConnect: "must connect to {0}", "需要连接 {0}";
     LinkConnecting: "connecting to {0}", "正在连接 {0}";
-    LinkPong: "asked PING, waits for PONG", "已发 PING，等待 PONG";
+    LinkPong: "sent PING, waits for PONG", "已发 PING，等待 PONG";
     LinkAuth: "sent AUTH, waits", "已发 AUTH，等待中";
     LinkPort: "told its port, waits", "已告知端口，等待中";
     LinkIp: "told its address, waits", "已告知地址，等待中";
     LinkCapa: "told what it can do, waits", "已告知能力，等待中";
-    LinkPsync: "asked PSYNC, waits for the answer", "已发 PSYNC，等待回复";
+    LinkPsync: "sent PSYNC, waits for the answer", "已发 PSYNC，等待回复";
     LinkTransfer: "waits for the whole RDB", "等待整个 RDB";
     LinkConnected: "in sync", "已同步";
     StationConnect: "connect", "连接";
@@ -267,7 +267,7 @@ words! {
     StationConf: "REPLCONF", "REPLCONF";
     StationPsync: "PSYNC", "PSYNC";
     StationRdb: "RDB", "RDB";
-    StationStream: "stream", "命令流";
+    StationStream: "stream", "复制流";
 
     // -- tape
     BacklogOf: "Backlog of {0}", "{0} 的复制积压缓冲区";
@@ -285,7 +285,7 @@ words! {
     ExpiresIn: "expires in {0}", "{0}后过期";
     ExpiredKept: "expired; a replica keeps it until its master's DEL arrives", "已过期；从服务器会保留到主服务器的 DEL 到达";
     InDatabase: "database {0}", "{0} 号数据库";
-    SecondId: "It also knows the history {0}, up to byte {1}: whoever followed that can continue here.", "它也知道历史 {0}，直到第 {1} 字节：跟随过它的从服务器可在此继续。";
+    SecondId: "It also knows the history {0}: a replica that followed it and wants byte {1} or an earlier one can continue here.", "它也知道历史 {0}：跟随过它、需要第 {1} 字节或更早字节的从服务器可在此继续。";
 
     // -- links
     CutLink: "Cut the link {0}–{1}", "切断 {0}–{1} 的连接";
@@ -313,7 +313,7 @@ words! {
     LinkBlackhole: "black hole", "黑洞";
     Slow: "Slow (200 ms, 8 kbit/s)", "变慢（200 毫秒，8 kbit/s）";
     NormalSpeed: "Normal speed (20 ms)", "正常速度（20 毫秒）";
-    Blackhole: "Black hole: silent loss", "黑洞：静默丢失";
+    Blackhole: "Black hole: nobody is told", "黑洞：无人知晓";
 
     CutOneWay: "Cut {0} → {1} only", "只切断 {0} → {1}";
     BlackholeOneWay: "Black hole {0} → {1} only", "仅 {0} → {1} 进入黑洞";
@@ -449,7 +449,7 @@ words! {
     KnowsPsync: "Does it know PSYNC?", "它认识 PSYNC 吗？";
     Follows: "{0} follows", "{0} 跟随";
     IsOwn: "{0} is", "{0} 是";
-    WasOwn: "{0} was, up to {1}", "{0} 曾是（至 {1}）";
+    WasOwn: "{0} was, before byte {1}", "{0} 曾是（第 {1} 字节之前）";
     NothingKnown: "{0} knows no history yet", "{0} 还没有任何历史";
     ThenBytes: "then {0} bytes: only what was missed", "随后 {0} 字节：只补发缺失的部分";
     ThenNothing: "nothing was missed: 0 bytes follow", "没有缺失：随后 0 字节";
