@@ -7,7 +7,7 @@
 //! Sources: `replication.c:syncWithMaster` and `slaveTryPartialResynchronization` of 7.0.15, 4.0.14, 2.8.17 and
 //! 2.6.17.
 
-use crate::base::{Instant, Offset, ReplId, Span, printable};
+use crate::base::{Instant, Offset, Profile, ReplId, Span, printable};
 use crate::resp::encode_command;
 
 use super::link::LinkState;
@@ -302,7 +302,8 @@ impl Node {
             // A newline keeps us patient while the master makes up its mind.
             return false;
         }
-        let answer = read_answer(line, self.profile);
+        let known = self.upstream.as_ref().and_then(|upstream| upstream.resume.as_ref()?.id);
+        let answer = read_answer(line, self.profile, known);
         self.trace.emit(self.now, || Event::PsyncAnswered { answer: answer.clone() });
         if self.failover.is_some() {
             match answer {
@@ -377,14 +378,15 @@ impl Node {
     }
 }
 
-fn read_answer(line: &[u8], profile: &'static crate::base::Profile) -> Answer {
+/// `known`: the ID of the history that can be continued.
+fn read_answer(line: &[u8], profile: &'static Profile, known: Option<ReplId>) -> Answer {
     let text = || printable(line, 256);
     if line.starts_with(b"+FULLRESYNC") {
         return read_full_resync(line).unwrap_or_else(|| Answer::FullResyncGarbled { line: text() });
     }
     if line.starts_with(b"+CONTINUE") {
-        let new_id = line.get(10..).filter(|_| profile.speaks_psync2()).and_then(ReplId::from_bytes);
-        return Answer::Continue { new_id };
+        let told = line.get(10..).filter(|_| profile.speaks_psync2()).and_then(ReplId::from_bytes);
+        return Answer::Continue { new_id: told.filter(|id| Some(*id) != known) };
     }
     let not_now = line.starts_with(b"-NOMASTERLINK") || line.starts_with(b"-LOADING");
     if not_now && profile.waits_for_masters_that_cannot_yet() {
@@ -416,7 +418,7 @@ mod tests {
     use crate::base::Version;
 
     fn answer(line: &str) -> Answer {
-        read_answer(line.as_bytes(), Version::V7_0.profile())
+        read_answer(line.as_bytes(), Version::V7_0.profile(), ReplId::from_bytes(&[b'b'; 40]))
     }
 
     #[test]
@@ -426,6 +428,7 @@ mod tests {
         assert_eq!(answer(&full), Answer::FullResync { id, offset: Offset(152) });
         assert_eq!(answer("+CONTINUE"), Answer::Continue { new_id: None });
         assert_eq!(answer(&format!("+CONTINUE {id}")), Answer::Continue { new_id: Some(id) });
+        assert_eq!(answer(&format!("+CONTINUE {}", "b".repeat(40))), Answer::Continue { new_id: None });
         assert!(matches!(answer("-ERR unknown command 'PSYNC'"), Answer::NotUnderstood { .. }));
         assert!(matches!(answer("-NOMASTERLINK Can't SYNC"), Answer::NotNow { .. }));
         assert!(matches!(answer("+FULLRESYNC short 1"), Answer::FullResyncGarbled { .. }));

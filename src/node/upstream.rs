@@ -314,7 +314,7 @@ impl Node {
                 false,
             );
         };
-        if let Some(new) = new_id.filter(|new| Some(*new) != resume.id) {
+        if let Some(new) = new_id {
             self.warn(|_| format!("Master replication ID changed to {new}"));
             let old = resume.id.unwrap_or(ReplId::ZERO);
             self.stream.second = super::verdict::SecondId { id: old, offset: self.stream.offset.next() };
