@@ -79,6 +79,7 @@ impl Bench {
             now: UnixMs(1_700_000_000_000),
             profile: Version::V7_0.profile(),
             settings: &self.settings,
+            skips_checksums: false,
             rng: &mut self.rng,
             origin: Origin::Client,
             reply: &mut self.reply,

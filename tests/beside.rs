@@ -21,7 +21,7 @@ mod beside {
 use resync::base::Version;
 use resync::resp::{cli_format, encode_command};
 use support::pair::{dataset, wait_for_link};
-use support::{Client, Kind, Server, wait_until};
+use support::{Client, Kind, Server, refusal, wait_until};
 
 const IN_7_0: [Kind; 2] = [Kind::Real70, Kind::Ours(Version::V7_0)];
 const IN_2_8: [Kind; 2] = [Kind::Real28, Kind::Ours(Version::V2_8)];

@@ -144,6 +144,12 @@ impl Profile {
         self.at_least(Version::V7_0)
     }
 
+    /// A size of the backlog that is too small is raised also when the configuration is read (up to 6.2), not only
+    /// when it is set at run time.
+    pub fn raises_backlog_size_at_start(&self) -> bool {
+        !self.at_least(Version::V7_0)
+    }
+
     /// How output is kept (`networking.c:_addReplyObjectToList`, `_addReplyStringToList`, `_addReplyProtoToList`).
     pub fn output_pieces(&self) -> PieceKind {
         match self.version {

@@ -196,6 +196,8 @@ pub struct Call<'a> {
     pub now: UnixMs,
     pub profile: &'static Profile,
     pub settings: &'a Settings,
+    /// `RESTORE` takes a payload whatever its checksum says.
+    pub skips_checksums: bool,
     pub rng: &'a mut Rng,
     pub origin: Origin,
     pub reply: &'a mut Reply,

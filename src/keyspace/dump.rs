@@ -72,7 +72,7 @@ pub fn restore(call: &mut Call, argv: &[Blob]) -> Ran {
     if ttl < 0 {
         return Err(text("ERR Invalid TTL value, must be >= 0"));
     }
-    let value = rdb::read_payload(&argv[3], call.profile).map_err(refusal)?;
+    let value = rdb::read_payload(&argv[3], call.profile, !call.skips_checksums).map_err(refusal)?;
     let value = build(value, call.settings).ok().flatten().ok_or(BAD_DATA)?;
     let replaced = options.replace && call.dict_mut().remove(key).is_some();
     let at = if options.absolute { ttl } else { ttl.wrapping_add(call.now.0) };

@@ -49,6 +49,7 @@ impl Bench {
             now: self.now,
             profile: self.version.profile(),
             settings: &self.settings,
+            skips_checksums: false,
             rng: &mut rng,
             origin,
             reply: &mut reply,

@@ -93,7 +93,8 @@ impl Config {
     /// Whether a directive is known and takes a single word in a file.
     pub fn takes_one_word(&self, name: &str) -> bool {
         let found = directive(name, self.version.profile());
-        found.is_some_and(|d| !matches!(d.kind, Kind::Text | Kind::BufferLimits))
+        let takes_many = ["save", "bind", "replicaof", "slaveof"].contains(&name);
+        found.is_some_and(|d| d.kind != Kind::BufferLimits && !takes_many)
     }
 
     /// Keeps an unknown directive, so that it can be warned about.
@@ -130,7 +131,14 @@ impl Config {
     pub(super) fn backlog(&self, profile: &Profile) -> (BacklogShape, u64) {
         match self.live.teaching_backlog {
             Some(size) => (BacklogShape::Ring, size),
-            None => (profile.backlog_shape, self.live.backlog_size.max(SIZE_MIN)),
+            None => (profile.backlog_shape, self.live.backlog_size),
+        }
+    }
+
+    /// A backlog is not made smaller than this (`resizeReplicationBacklog`).
+    pub(super) fn raise_backlog_size(&mut self) {
+        if (1..SIZE_MIN).contains(&self.live.backlog_size) {
+            self.set("repl-backlog-size", &SIZE_MIN.to_string()).expect("a size");
         }
     }
 
@@ -252,7 +260,8 @@ fn span(text: &str) -> Result<Span, String> {
     number.checked_mul(unit).map(Span).ok_or_else(|| format!("'{text}' is too long"))
 }
 
-/// Reads a size as redis.conf writes it: `16kb`, `1mb`, `2g`, `100` (`util.c:memtoll`).
+/// Reads a size as redis.conf writes it: `16kb`, `1mb`, `2g`, `100`; no digits are 0, too many the largest number there is
+/// (`util.c:memtoull`).
 pub(super) fn memory(text: &str) -> Option<u64> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let unit: u64 = match text[split..].to_ascii_lowercase().as_str() {
@@ -265,7 +274,11 @@ pub(super) fn memory(text: &str) -> Option<u64> {
         "gb" => 1 << 30,
         _ => return None,
     };
-    text[..split].parse::<u64>().ok()?.checked_mul(unit)
+    let number = match &text[..split] {
+        "" => 0,
+        digits => digits.parse().unwrap_or(u64::MAX),
+    };
+    Some(number.wrapping_mul(unit))
 }
 
 impl Directive {
@@ -294,10 +307,21 @@ impl Directive {
             }
             Kind::Memory(min) => {
                 let bytes = memory(value).ok_or("argument must be a memory value")?;
-                if bytes < min {
+                if bytes < min || i64::try_from(bytes).is_err() {
                     return Err(format!("argument must be between {min} and {} inclusive", i64::MAX));
                 }
                 Ok(bytes.to_string())
+            }
+            Kind::MemoryOrPercent => {
+                let percent = value.strip_suffix('%').and_then(|digits| integer(digits.as_bytes(), profile));
+                // A percentage is kept as a negative number, which a size that is too large becomes as well.
+                let number = memory(value).map(|bytes| bytes as i64);
+                match number.or(percent.filter(|percent| *percent >= 0).map(|percent| -percent)) {
+                    Some(number @ 0..) => Ok(number.to_string()),
+                    Some(number @ -100..) => Ok(format!("{}%", -number)),
+                    Some(_) => Err("percentage argument must be less or equal to 100".to_string()),
+                    None => Err("argument must be a memory or percent value".to_string()),
+                }
             }
             Kind::Span => span(value).map(|s| s.to_string()).and_then(|s| span_text(&s)),
             Kind::BufferLimits => buffer_limits(value),

@@ -39,6 +39,7 @@ impl Node {
             self.blocked_due().map(|at| (at, Wake::BlockedClient)),
             self.next_save_point().map(|at| (at, Wake::Housekeeping)),
             self.departure_due().map(|at| (at, Wake::Housekeeping)),
+            self.soft_limit_due().map(|at| (at, Wake::Housekeeping)),
         ];
         candidates.into_iter().flatten().min()
     }
@@ -55,6 +56,9 @@ impl Node {
         self.end_waits_if_due();
         if self.cron_is_due() {
             self.replication_cron();
+        }
+        if self.soft_limit_due().is_some_and(|due| due <= self.now) {
+            self.check_all_buffers();
         }
         self.go_on_departing();
         if self.next_save_point().is_some_and(|due| due <= self.now) {

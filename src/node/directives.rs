@@ -15,6 +15,8 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     Number(i64, i64),
     Memory(u64),
+    /// Bytes, or a part of `maxmemory`.
+    MemoryOrPercent,
     Span,
     BufferLimits,
     /// Letters of `notify-keyspace-events`.
@@ -117,7 +119,7 @@ impl Directive {
     }
 }
 
-use Kind::{BufferLimits, Events, Memory, Number, OneOf, Text, YesNo};
+use Kind::{BufferLimits, Events, Memory, MemoryOrPercent, Number, OneOf, Text, YesNo};
 use Version::{V2_6, V2_8, V4_0, V7_0};
 
 const INT_MAX: i64 = i32::MAX as i64;
@@ -195,7 +197,7 @@ static DIRECTIVES: &[Directive] = &[
     )
     .until(V2_8, "volatile-lru"),
     row("maxmemory-samples", Number(1, INT_MAX), "5", V2_6).until(V2_8, "3"),
-    row("maxmemory-clients", Text, "0", V7_0),
+    row("maxmemory-clients", MemoryOrPercent, "0", V7_0),
     row("client-query-buffer-limit", Memory(1 << 20), "1073741824", V4_0),
     row("client-output-buffer-limit", BufferLimits, OUTPUT_LIMITS, V2_6),
     row("proto-max-bulk-len", Memory(1 << 20), "536870912", V4_0),

@@ -426,6 +426,7 @@ impl Node {
             now,
             profile: self.profile,
             settings: &self.config.live().settings,
+            skips_checksums: self.skips_checksums,
             rng: &mut self.rng,
             origin,
             reply,

@@ -88,6 +88,9 @@ impl Node {
 
     fn read_rdb(&self, rdb: &[u8]) -> Result<(Keyspace, Told), RdbError> {
         let mut reader = RdbReader::new(rdb, self.profile.rdb_version);
+        if self.skips_checksums || !self.config.live().checksum {
+            reader.skip_checksum();
+        }
         let mut loader = self.keyspace.loader(&self.config.live().settings);
         let mut told = Told::default();
         loop {

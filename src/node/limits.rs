@@ -7,8 +7,9 @@
 //! Sources: Redis 7.0.15 `networking.c:checkClientOutputBufferLimits`, `getClientOutputBufferMemoryUsage`,
 //! `server.c:clientsCron`; 4.0.14 and 2.8.17 `networking.c:asyncCloseClientOnOutputBufferLimitReached`.
 
-use crate::base::{ByteCount, Span};
+use crate::base::{ByteCount, Instant, Span};
 
+use super::client::Client;
 use super::pieces::Pieces;
 use super::stream::waits_from;
 use super::trace::LossReason;
@@ -73,13 +74,37 @@ impl Node {
         }
     }
 
-    /// The routine of 7.0, once a second.
+    /// The routine of 7.0 does so ten times a second for few clients; here it comes once a second, and in time for whom is
+    /// above the soft limit for too long.
     pub(super) fn check_all_buffers(&mut self) {
         if !self.profile.limits_checked_per_block() {
             return;
         }
         for conn in self.clients.keys().copied().collect::<Vec<_>>() {
             self.check_output_limit(conn, "closed");
+        }
+    }
+
+    /// When the first client has been above its soft limit for too long.
+    pub(super) fn soft_limit_due(&self) -> Option<Instant> {
+        if !self.profile.limits_checked_per_block() {
+            return None;
+        }
+        let due = |(conn, client): (&ConnId, &Client)| {
+            let (since, limit) = (client.over_soft_limit?, self.output_limit(client));
+            let is_over = limit.soft != 0 && self.output_memory(*conn).memory >= limit.soft;
+            is_over.then(|| self.older_at(since, limit.soft_time))
+        };
+        self.clients.iter().filter_map(due).min()
+    }
+
+    /// The limits for a client of its class.
+    fn output_limit(&self, client: &Client) -> OutputLimit {
+        let limits = self.config.live().output_limits;
+        match client.replica() {
+            Some(_) => limits.replica,
+            None if client.is_subscriber() => limits.pubsub,
+            None => limits.normal,
         }
     }
 
@@ -95,19 +120,14 @@ impl Node {
 
     fn check_output_limit(&mut self, conn: ConnId, how: &str) -> bool {
         let held = self.output_memory(conn).memory;
-        let limits = self.config.live().output_limits;
         let now = self.now;
-        let Some(client) = self.clients.get_mut(&conn).filter(|_| held > 0) else { return false };
-        let is_replica = client.replica().is_some();
-        let OutputLimit { mut hard, soft, soft_time } = match is_replica {
-            true => limits.replica,
-            false if client.is_subscriber() => limits.pubsub,
-            false => limits.normal,
-        };
+        let Some(client) = self.clients.get(&conn).filter(|_| held > 0) else { return false };
+        let OutputLimit { mut hard, soft, soft_time } = self.output_limit(client);
         // The buffer is the backlog's memory, which is there anyway.
-        if is_replica && self.profile.limits_checked_per_block() {
+        if client.replica().is_some() && self.profile.limits_checked_per_block() {
             hard = if hard == 0 { 0 } else { hard.max(self.config.live().backlog_size) };
         }
+        let Some(client) = self.clients.get_mut(&conn) else { return false };
         client.over_soft_limit = match soft != 0 && held >= soft {
             true => client.over_soft_limit.or(Some(now)),
             false => None,

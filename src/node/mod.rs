@@ -247,6 +247,8 @@ pub struct Node {
     crons_done: u64,
     /// Expired keys are looked for; `DEBUG SET-ACTIVE-EXPIRE` says no.
     expires_actively: bool,
+    /// `DEBUG SET-SKIP-CHECKSUM-VALIDATION`: payloads and RDB files are taken whatever their checksum says.
+    skips_checksums: bool,
     own_expiries: OwnExpiries,
     /// Commands that clients may not run (`ACL SETUSER default -command`).
     denied: BTreeSet<&'static str>,
@@ -286,8 +288,11 @@ impl Node {
         Node::start_with(config, boot, now, Some(Vec::new()))
     }
 
-    fn start_with(config: Config, boot: Boot, now: Instant, logs: Option<Vec<LogLine>>) -> Node {
+    fn start_with(mut config: Config, boot: Boot, now: Instant, logs: Option<Vec<LogLine>>) -> Node {
         let profile = config.version.profile();
+        if profile.raises_backlog_size_at_start() {
+            config.raise_backlog_size();
+        }
         let mut rng = Rng::new(boot.seed, 1);
         let run_id = ReplId::random(&mut rng);
         let id = if profile.speaks_psync2() { ReplId::random(&mut rng) } else { run_id };
@@ -329,6 +334,7 @@ impl Node {
             wants_ack: false,
             crons_done: 0,
             expires_actively: true,
+            skips_checksums: false,
             own_expiries: OwnExpiries::new(),
             denied: BTreeSet::new(),
             no_replicas_since: now,

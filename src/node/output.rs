@@ -206,6 +206,12 @@ impl Node {
         self.unix_secs(self.now) - self.unix_secs(replica.ack_time)
     }
 
+    /// When [`Node::older_than`] comes true.
+    pub(super) fn older_at(&self, since: Instant, limit: Span) -> Instant {
+        let in_its_second = (self.epoch.0 + since.as_ms() as i64).rem_euclid(1000) as u64;
+        Instant::from_ms(since.as_ms()) + Span::from_ms(1000 - in_its_second) + limit
+    }
+
     pub(super) fn older_than(&self, since: Instant, limit: Span) -> bool {
         self.unix_secs(self.now) - self.unix_secs(since) > limit.as_secs() as i64
     }

@@ -81,7 +81,7 @@ fn lines(
             let groups = words.chunks(4).zip(defaults.chunks(4));
             groups.map(|(now, was)| (limits_line(name, now, profile), now != was)).collect()
         }
-        Kind::Memory(_) => vec![(format!("{name} {}", with_unit(value)), differs)],
+        Kind::Memory(_) | Kind::MemoryOrPercent => vec![(format!("{name} {}", with_unit(value)), differs)],
         Kind::YesNo | Kind::OneOf(_) | Kind::Number(..) | Kind::Span => {
             vec![(format!("{name} {value}"), differs)]
         }
@@ -98,6 +98,7 @@ fn limits_line(name: &str, words: &[&str], profile: &Profile) -> String {
 
 /// A number of bytes in the largest unit that it is a multiple of (`rewriteConfigFormatMemory`).
 fn with_unit(bytes: &str) -> String {
+    // A percentage stays one.
     let number: u64 = bytes.parse().unwrap_or(0);
     let units = [(1 << 30, "gb"), (1 << 20, "mb"), (1 << 10, "kb")];
     match units.iter().find(|(size, _)| number > 0 && number.is_multiple_of(*size)) {

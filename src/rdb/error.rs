@@ -42,6 +42,8 @@ pub enum RdbErrorKind {
     BadZipmap,
     #[error("unknown quicklist container {0}")]
     BadContainer(u64),
+    #[error("an empty quicklist node")]
+    EmptyNode,
     #[error("a score that is not a number")]
     BadScore,
     #[error("a field without its value")]

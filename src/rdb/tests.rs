@@ -178,6 +178,7 @@ fn faults_are_named_with_their_place() {
     assert_eq!(fault(&file(6, b"\x0b\x01k\x09\x02\0\0\0\x01\0\0\0a")), (21, K::BadIntset));
     assert_eq!(fault(&file(6, b"\x03\x01k\x01\x01m\xfd")), (15, K::BadScore));
     assert_eq!(fault(&file(10, b"\x12\x01k\x01\x03\x01a")), (13, K::BadContainer(3)));
+    assert_eq!(fault(&file(10, b"\x12\x01k\x01\x01\x00")), (13, K::EmptyNode));
     assert_eq!(
         RdbError { at: 7, kind: K::Truncated }.to_string(),
         "byte 7: the file ends here, in the middle of something"
@@ -185,13 +186,16 @@ fn faults_are_named_with_their_place() {
 }
 
 #[test]
-fn the_checksum_is_checked_unless_it_is_zero() {
+fn the_checksum_is_checked_unless_it_is_zero_or_nobody_asks() {
     let mut data = RdbWriter::new(Version::V7_0.profile()).finish();
     let end = data.len();
     data[end - 8..].fill(0);
     assert_eq!(read(&data), Ok(vec![]));
     data[end - 1] = 1;
     assert!(matches!(read(&data).unwrap_err().kind, RdbErrorKind::WrongChecksum { .. }));
+    let mut reader = RdbReader::new(&data, 10);
+    reader.skip_checksum();
+    assert_eq!(reader.next(), Ok(None));
 }
 
 #[test]

@@ -31,6 +31,24 @@ fn resizes(kind: Kind) -> Vec<String> {
 }
 
 #[test]
+fn a_size_that_is_too_small_is_raised_when_the_release_raises_it() {
+    for kinds in [IN_7_0, IN_2_8] {
+        both(kinds, |kind| {
+            let server = start(kind, &["repl-backlog-size 2000"]);
+            let mut client = server.client();
+            let mut told = Vec::new();
+            for line in ["PING", "CONFIG SET repl-ping-slave-period 3000", "CONFIG SET repl-backlog-size 3kb"]
+            {
+                told.push(answer(&mut client, line));
+                told.push(answer(&mut client, "CONFIG GET repl-backlog-size"));
+                told.push(fields(&server, BACKLOG));
+            }
+            told
+        });
+    }
+}
+
+#[test]
 fn a_backlog_of_7_0_keeps_what_fits_when_its_size_changes() {
     let told = both(IN_7_0, resizes);
     assert_tells(&told, &["+FULLRESYNC to its byte\n+CONTINUE to its byte"]);

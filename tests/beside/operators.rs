@@ -49,6 +49,7 @@ fn clients(kind: Kind) -> Vec<String> {
         answer(&mut client, &format!("CLIENT KILL ADDR {}", addresses[1])).replace(&addresses[1], "<third>"),
     );
     told.push(answer(&mut client, "CLIENT KILL ADDR 1.2.3.4:5"));
+    told.push(answer(&mut client, "CLIENT KILL TYPE normal SKIPME maybe"));
     told.push(answer(&mut client, "CLIENT KILL TYPE slave SKIPME no"));
     std::thread::sleep(Duration::from_millis(150));
     told.push(answer(&mut client, "CLIENT KILL TYPE normal SKIPME yes"));
@@ -208,6 +209,85 @@ fn debug_says_what_real_servers_say() {
             told.push(answer(&mut client, line));
         }
         client.read_to_close();
+        told
+    });
+}
+
+#[test]
+fn a_command_line_is_refused_in_the_words_of_the_release() {
+    let refused = |kind, lines: &[&[&str]]| {
+        lines.iter().map(|args| format!("{args:?}: {:?}", refusal(kind, args))).collect()
+    };
+    both(IN_7_0, |kind| {
+        refused(
+            kind,
+            &[
+                &["--repl-timeout", "soon"],
+                &["--repl-timeout 5", "--repl-diskless-sync", "maybe"],
+                &["--port", "1", "2"],
+                &["--port"],
+                &["--port", "--save"],
+                &["--maxmemory", "much", "--port", "1"],
+                &["--save", "--repl-timeout", "0"],
+                &["--requirepass", "a \"b\"", "c"],
+                &["--repl-timeout \"5"],
+                &["--appendfsync", "never"],
+            ],
+        )
+    });
+    both(IN_2_8, |kind| {
+        refused(kind, &[&["--port"], &["--repl-timeout", "1", "2"], &["--port", "--save", "1", "2", "3"]])
+    });
+}
+
+#[test]
+fn sizes_are_read_as_7_0_reads_them() {
+    both(IN_7_0, |kind| {
+        let server = start(kind, &[]);
+        let mut client = server.client();
+        let mut told = Vec::new();
+        for (name, values) in [
+            (
+                "maxmemory-clients",
+                "50% 1mb 0% 100% 101% -5% -5 % x 5.5% kb 99999999999999999999 9223372036854775808",
+            ),
+            (
+                "repl-backlog-size",
+                "20000 kb 99999999999999999999 9223372036854775807 9223372036854775808 1gbb -1 2k",
+            ),
+        ] {
+            for value in values.split(' ') {
+                told.push(answer(&mut client, &format!("CONFIG SET {name} {value}")));
+                told.push(answer(&mut client, &format!("CONFIG GET {name}")));
+            }
+        }
+        told
+    });
+}
+
+/// A list of 7.0 as DUMP gives it, its nodes being single elements; the checksum is wrong.
+fn list_of_elements(elements: &[&str]) -> String {
+    let nodes = elements.iter().map(|element| format!("\\x01\\x{:02x}{element}", element.len()));
+    let nodes: String = nodes.collect();
+    format!("\"\\x12\\x{:02x}{nodes}\\x0a{}\"", elements.len(), "\\x00".repeat(9))
+}
+
+#[test]
+fn a_payload_is_read_the_same_way_whatever_its_checksum_says() {
+    both(IN_7_0, |kind| {
+        let server = start(kind, &[]);
+        let mut client = server.client();
+        let mut told = vec![
+            answer(&mut client, &format!("RESTORE l 0 {}", list_of_elements(&["a", "b"]))),
+            answer(&mut client, "DEBUG SET-SKIP-CHECKSUM-VALIDATION 1"),
+        ];
+        for (key, elements) in [&["a", "b"][..], &[], &[""], &["a", ""]].iter().enumerate() {
+            let line = format!("RESTORE l{key} 0 {}", list_of_elements(elements));
+            told.push(answer(&mut client, &line));
+            told.push(answer(&mut client, &format!("LRANGE l{key} 0 -1")));
+        }
+        told.push(answer(&mut client, "DEBUG SET-SKIP-CHECKSUM-VALIDATION 0"));
+        told.push(answer(&mut client, &format!("RESTORE l 0 {}", list_of_elements(&["a", "b"]))));
         told
     });
 }

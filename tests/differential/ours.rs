@@ -64,6 +64,7 @@ impl Ours {
             now: now(),
             profile: self.profile,
             settings: &self.settings,
+            skips_checksums: false,
             rng: &mut self.rng,
             origin: Origin::Client,
             reply: &mut reply,

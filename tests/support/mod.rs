@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub use client::Client;
 pub use pair::Pair;
 pub use proxy::Proxy;
-pub use server::{Kind, Server};
+pub use server::{Kind, Server, refusal};
 
 /// How long a test waits for something that must come true. Redis' own retries take a second each.
 pub const PATIENCE: Duration = Duration::from_secs(30);

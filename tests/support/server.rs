@@ -134,12 +134,41 @@ fn program(kind: Kind) -> PathBuf {
     path
 }
 
-fn spawn(kind: Kind, port: u16, folder: &Path, directives: &[&str]) -> Child {
+fn command(kind: Kind) -> Command {
     let mut command = Command::new(program(kind));
-    match kind {
-        Kind::Ours(version) => command.args(["node", "--redis", version.name()]),
-        Kind::Real70 | Kind::Real28 => command.args(["--bind", "127.0.0.1", "--save", ""]),
-    };
+    if let Kind::Ours(version) = kind {
+        command.args(["node", "--redis", version.name()]);
+    }
+    command
+}
+
+/// What a server says that does not start with these arguments; `None` when it starts.
+pub fn refusal(kind: Kind, args: &[&str]) -> Option<String> {
+    let mut process = command(kind)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(5) {
+        if let Ok(Some(_)) = process.try_wait() {
+            let output = process.wait_with_output().expect("it has ended");
+            return Some(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = process.kill();
+    let _ = process.wait();
+    None
+}
+
+fn spawn(kind: Kind, port: u16, folder: &Path, directives: &[&str]) -> Child {
+    let mut command = command(kind);
+    if matches!(kind, Kind::Real70 | Kind::Real28) {
+        command.args(["--bind", "127.0.0.1", "--save", ""]);
+    }
     if matches!(kind, Kind::Real70 | Kind::Ours(Version::V7_0)) {
         command.args(["--enable-debug-command", "local"]);
     }

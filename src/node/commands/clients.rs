@@ -163,7 +163,8 @@ fn kill(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Reply) {
                 let word = String::from_utf8_lossy(value);
                 return reply.error(format!("ERR No such user '{word}'"));
             }
-            b"skipme" => skip_me = !value.eq_ignore_ascii_case(b"no"),
+            b"skipme" if value.eq_ignore_ascii_case(b"yes") => skip_me = true,
+            b"skipme" if value.eq_ignore_ascii_case(b"no") => skip_me = false,
             _ => return reply.error("ERR syntax error"),
         }
     }

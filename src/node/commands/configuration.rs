@@ -191,6 +191,9 @@ fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
 
 /// What takes effect at once.
 fn apply(node: &mut Node, before: &crate::node::Config) {
+    if node.config.live().backlog_size != before.live().backlog_size {
+        node.config.raise_backlog_size();
+    }
     let (_, old) = before.backlog(node.profile);
     let (_, new) = node.config.backlog(node.profile);
     if old != new {

@@ -27,6 +27,10 @@ pub(super) fn debug(node: &mut Node, conn: ConnId, argv: &Argv, reply: &mut Repl
             node.expires_actively = &*argv[2] != b"0";
             reply.ok();
         }
+        ("set-skip-checksum-validation", 3) if node.profile.says_replica() => {
+            node.skips_checksums = &*argv[2] != b"0";
+            reply.ok();
+        }
         ("replicate", n) if n >= 3 && node.profile.says_replica() => {
             node.feed_as_told(argv[2..].into());
             reply.ok();

@@ -229,6 +229,19 @@ fn a_dump_that_cannot_be_read_leaves_a_node_without_data() {
     }
 }
 
+#[test]
+fn a_wrong_checksum_does_not_matter_without_rdbchecksum() {
+    let mut writer = Wires::new(&[("a", Version::V7_0, &[])]);
+    writer.ask("a", "SET k value");
+    writer.ask("a", "SAVE");
+    let mut dump = writer.dumps["a"].to_vec();
+    *dump.last_mut().expect("a checksum") ^= 1;
+    let mut config = Config::new(Version::V7_0);
+    config.set("rdbchecksum", "no").expect("a directive");
+    let boot = Boot { seed: 1, epoch: UnixMs(1_700_000_000_000), dump: Some(dump.into()) };
+    assert_eq!(Node::start(config, boot, Instant::ZERO).keyspace.len(), 1);
+}
+
 /// Who gives a planned failover up, and what forces one.
 #[test]
 fn a_failover_can_be_given_up_or_forced() {

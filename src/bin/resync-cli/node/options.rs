@@ -11,7 +11,7 @@ use std::io::Read;
 
 use resync::base::Version;
 use resync::node::{Config, ConfigError};
-use resync::resp::split_line;
+use resync::resp::{quoted, split_line};
 
 /// What the command line asks for.
 pub enum Request {
@@ -55,20 +55,25 @@ pub fn parse(args: &[String]) -> Result<Request, String> {
     }
     let file = args.first().filter(|first| !first.starts_with('-'));
     let rest = &args[usize::from(file.is_some())..];
+    // A lone dash, as the first or the last argument, stands for standard input.
+    let is_dash = |arg: Option<&String>| arg.is_some_and(|arg| arg == "-");
+    let first = file.is_none() && is_dash(rest.first());
+    let rest = &rest[usize::from(first)..];
+    let last = is_dash(rest.last());
+    let rest = &rest[..rest.len() - usize::from(last)];
     let mut text = String::new();
     if let Some(path) = file {
         text = std::fs::read_to_string(path)
             .map_err(|e| format!("Fatal error, can't open config file '{path}': {}\n", plain(&e)))?;
     }
-    let dashes = [rest.first(), rest.last()];
-    if dashes.iter().any(|arg| arg.is_some_and(|a| a == "-")) {
+    if first || last {
         let mut piped = Vec::new();
         std::io::stdin().read_to_end(&mut piped).map_err(|e| format!("standard input: {e}\n"))?;
-        text.push('\n');
         text.push_str(&String::from_utf8_lossy(&piped));
     }
-    let mut lines = lines(&text, version, 0)?;
-    lines.extend(pairs(rest, lines.len()));
+    text.push('\n');
+    text.push_str(&as_lines(rest, version));
+    let lines = lines(&text, version, 0)?;
     let mut options = Options { config: Config::new(version), warnings: Vec::new() };
     if let Some(path) = file {
         // In full, because the process will work in another folder.
@@ -125,40 +130,33 @@ fn lines(text: &str, version: Version, depth: usize) -> Result<Vec<Line>, String
     Ok(found)
 }
 
-/// `--port 6380 --save 900 1` as lines. A name and its value may stand in one argument.
-fn pairs(args: &[String], above: usize) -> Vec<Line> {
-    let mut found: Vec<Vec<String>> = Vec::new();
-    // An argument after a lone name is its value, even if it begins with two dashes.
+/// `--port 6380 --save 900 1` as the lines of a file. A name and its value may stand in one argument.
+fn as_lines(args: &[String], version: Version) -> String {
+    let newer = version == Version::V7_0;
+    let mut text = String::new();
+    // An argument after a lone name is its value, in 7.0 even if it begins with two dashes.
     let mut wants_value = false;
     for (index, arg) in args.iter().enumerate() {
-        if arg == "-" && (index == 0 || index == args.len() - 1) {
-            continue;
-        }
-        let lone_save = found.last().is_some_and(|line| line.len() == 1 && line[0] == "save");
-        match arg.strip_prefix("--") {
-            Some(name) if !wants_value || lone_save => {
-                let words: Vec<String> = name.split_whitespace().map(str::to_owned).collect();
-                wants_value = words.len() < 2;
-                found.push(words);
-            }
-            _ => {
-                wants_value = false;
-                if let Some(line) = found.last_mut() {
-                    line.push(arg.clone());
+        match arg.strip_prefix("--").filter(|_| !wants_value) {
+            Some(name) => {
+                if !text.is_empty() {
+                    text.push('\n');
                 }
+                text += &format!("{name} ");
+                wants_value = newer && name.split_whitespace().count() < 2;
+                let is_last = args.get(index + 1).is_none_or(|next| next.starts_with("--"));
+                if wants_value && is_last && name.trim().eq_ignore_ascii_case("save") {
+                    text += "\"\"";
+                    wants_value = false;
+                }
+            }
+            None => {
+                text += &format!("{} ", quoted(arg.as_bytes()));
+                wants_value = false;
             }
         }
     }
-    let line = |(index, mut words): (usize, Vec<String>)| {
-        if words.len() == 1 && words[0] == "save" {
-            words.push(String::new());
-        }
-        let quoted = |w: &String| format!(" \"{w}\"");
-        let values: String = words.iter().skip(1).map(quoted).collect();
-        let text = format!("{}{values}", words.first().map_or("", String::as_str));
-        Line { number: above + index + 1, text, words }
-    };
-    found.into_iter().filter(|words| !words.is_empty()).enumerate().map(line).collect()
+    text
 }
 
 impl Options {
@@ -172,7 +170,11 @@ impl Options {
             // A lone `save` clears the save points (`config.c:setConfigSaveOption` of 7.0).
             let clears = words.len() == 1 && name == "save" && version == Version::V7_0;
             if words.len() == 1 && !clears || words.len() > 2 && self.config.takes_one_word(&name) {
-                return Err(fatal(version, *number, text, "wrong number of arguments"));
+                let why = match version {
+                    Version::V7_0 => "wrong number of arguments",
+                    _ => "Bad directive or wrong number of arguments",
+                };
+                return Err(fatal(version, *number, text, why));
             }
             match name.as_str() {
                 "save" if value.is_empty() => save = Some(Vec::new()),
@@ -297,5 +299,8 @@ mod tests {
         let args = ["--loadmodule", "x.so"].map(str::to_owned);
         let Ok(Request::Run(options)) = parse(&args) else { panic!("accepted") };
         assert_eq!(options.warnings, ["Unknown directive ignored: loadmodule \"x.so\""]);
+        let args = ["--repl-timeout", "a \"b\""].map(str::to_owned);
+        let error = parse(&args).err().expect("refused");
+        assert!(error.contains("at line 2\n>>> 'repl-timeout \"a \\\"b\\\"\"'\n"), "{error}");
     }
 }
