@@ -37,8 +37,13 @@ fn a_size_that_is_too_small_is_raised_when_the_release_raises_it() {
             let server = start(kind, &["repl-backlog-size 2000"]);
             let mut client = server.client();
             let mut told = Vec::new();
-            for line in ["PING", "CONFIG SET repl-ping-slave-period 3000", "CONFIG SET repl-backlog-size 3kb"]
-            {
+            for line in [
+                "PING",
+                "CONFIG SET repl-ping-slave-period 3000",
+                "CONFIG SET repl-backlog-size 20kb",
+                "CONFIG SET repl-backlog-size 3000",
+                "CONFIG SET client-output-buffer-limit \"slave 1mb 0 0\"",
+            ] {
                 told.push(answer(&mut client, line));
                 told.push(answer(&mut client, "CONFIG GET repl-backlog-size"));
                 told.push(fields(&server, BACKLOG));

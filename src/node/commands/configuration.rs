@@ -2,8 +2,8 @@
 
 use crate::base::Instant;
 use crate::keyspace::glob;
-use crate::node::config::ConfigError;
-use crate::node::directives::directive;
+use crate::node::config::{ConfigError, memory};
+use crate::node::directives::{Kind, directive};
 use crate::node::stats::Stats;
 use crate::node::{Action, ConnId, EnterDir, Node};
 use crate::resp::{Argv, Reply};
@@ -180,7 +180,15 @@ fn set_one(node: &mut Node, name: &str, value: &str) -> Result<(), String> {
         });
     }
     let value = entered.ok().flatten().unwrap_or_else(|| value.to_string());
-    node.config.set(name, &value).map_err(|error| match (newer, error) {
+    let has_unit = |word: &str| memory(word).is_some() && word.parse::<u64>().is_err();
+    let is_size = directive(name, node.profile)
+        .is_some_and(|found| matches!(found.kind, Kind::Memory(_) | Kind::BufferLimits));
+    let set = match is_size && !node.profile.speaks_psync2() && value.split(' ').any(has_unit) {
+        // Units are for the file alone (up to 3.x).
+        true => Err(ConfigError::Unknown),
+        false => node.config.set(name, &value),
+    };
+    set.map_err(|error| match (newer, error) {
         (true, ConfigError::Invalid(why)) => failed(&why),
         _ => {
             let value = value.split('\0').next().unwrap_or_default();
