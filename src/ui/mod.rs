@@ -15,6 +15,7 @@ pub mod help;
 pub mod inspector;
 pub mod lessons;
 pub mod platform;
+pub mod px;
 pub mod share;
 pub mod snapshot;
 pub mod stage;

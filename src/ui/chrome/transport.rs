@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::icon::{Icon, icon};
 use crate::base::{Instant, Span};
+use crate::ui::px::decimal;
 use crate::ui::store::pace::{Pace, Pulse};
 use crate::ui::store::{Act, Emit, Now, Transport, Ui};
 use crate::ui::timeline::breaks::{self, Breaks};
@@ -96,8 +97,8 @@ pub fn span_text(span: Span) -> String {
 fn rate_text(speed: u32) -> String {
     let ms = Pace::rate(speed) / 1000.0;
     match ms {
-        ms if ms < 9.95 => format!("{ms:.1} ms"),
-        ms if ms < 999.5 => format!("{ms:.0} ms"),
-        ms => format!("{:.1} s", ms / 1000.0),
+        ms if ms < 9.95 => decimal(ms, 1) + " ms",
+        ms if ms < 999.5 => decimal(ms, 0) + " ms",
+        ms => decimal(ms / 1000.0, 1) + " s",
     }
 }

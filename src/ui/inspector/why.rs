@@ -18,6 +18,10 @@ use crate::ui::words::{Locale, Say, Word};
 const LISTED: usize = 80;
 /// While time goes on the list grows at most this often, in milliseconds: nobody reads faster.
 const BEAT_MS: i32 = 120;
+/// When so many events come between two beats, nobody reads them at all: it grows this seldom, and to so many.
+const FLOOD: usize = 60;
+const FLOOD_BEAT_MS: i32 = 480;
+const FLOOD_LISTED: usize = 24;
 
 #[component]
 pub fn Why() -> Html {
@@ -31,13 +35,18 @@ pub fn Why() -> Html {
         let timeline = &live.engine.borrow().timeline;
         (timeline.visible(), timeline.current_branch())
     };
-    let told = use_state_eq(|| seen);
-    let tell = use_callback(live.clone(), {
+    // Up to where was told, and how much came with the last beat.
+    let told = use_state_eq(|| (seen, 0));
+    let tell = use_callback((live.clone(), *told), {
         let told = told.setter();
-        move |(), live: &Live| told.set(live.engine.borrow().timeline.visible())
+        move |(), (live, (before, _)): &(Live, (usize, usize))| {
+            let seen = live.engine.borrow().timeline.visible();
+            told.set((seen, seen.saturating_sub(*before)));
+        }
     });
-    use_within(BEAT_MS, (seen, branch), tell);
-    let until = if playing { seen.min(*told) } else { seen };
+    let flooded = playing && told.1 > FLOOD;
+    use_within(if flooded { FLOOD_BEAT_MS } else { BEAT_MS }, (seen, branch), tell);
+    let until = if playing { seen.min(told.0) } else { seen };
     let routine = ui.routine;
     let toggle = emit.reform(move |_: MouseEvent| Act::Routine(!routine));
     html! {
@@ -49,7 +58,7 @@ pub fn Why() -> Html {
                     <i aria-hidden="true"></i>{ l.t(Word::ShowRoutine) }
                 </button>
             </div>
-            <Lines engine={EngineRef(live.engine.clone())} {branch} {until} {routine} locale={l} emit={emit.clone()} />
+            <Lines engine={EngineRef(live.engine.clone())} {branch} {until} many={if flooded { FLOOD_LISTED } else { LISTED }} {routine} locale={l} emit={emit.clone()} />
         </>
     }
 }
@@ -60,6 +69,8 @@ struct LinesProps {
     branch: BranchId,
     /// How many events of the branch are told.
     until: usize,
+    /// How many of them at most.
+    many: usize,
     routine: bool,
     locale: Locale,
     emit: Emit,
@@ -69,7 +80,7 @@ struct LinesProps {
 fn Lines(props: &LinesProps) -> Html {
     let l = props.locale;
     let list = use_node_ref();
-    let rows = props.engine.0.borrow().newest(props.until, LISTED, props.routine);
+    let rows = props.engine.0.borrow().newest(props.until, props.many, props.routine);
     use_newest(&list, !rows.is_empty());
     if rows.is_empty() {
         return html! { <p class="soft">{ l.t(Word::NothingYet) }</p> };

@@ -14,6 +14,7 @@ use crate::sim::{Carries, Message, MessageNote, WorldEventKind};
 use crate::timeline::Timeline;
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::focus;
+use crate::ui::px::decimal;
 use crate::ui::snapshot::Kind;
 use crate::ui::store::photo;
 use crate::ui::store::{Act, Emit, Live, Ui};
@@ -174,7 +175,7 @@ fn ruler(shown: &[&Stretch], base: i64, lit: &UseStateHandle<Option<usize>>, l: 
     if length == 0 {
         return html!();
     }
-    let percent = |at: usize| format!("{:.2}%", at as f64 * 100.0 / length as f64);
+    let percent = |at: usize| decimal(at as f64 * 100.0 / length as f64, 2) + "%";
     let here = lit.and_then(|i| shown.get(i));
     let said = here.map(|stretch| {
         let (from, to) = (base + stretch.range.start as i64, base + stretch.range.end as i64 - 1);

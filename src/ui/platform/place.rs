@@ -3,6 +3,8 @@
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::ui::px::px;
+
 #[derive(PartialEq, Properties)]
 pub struct PlacedProps {
     pub class: Classes,
@@ -27,17 +29,17 @@ pub fn Placed(props: &PlacedProps) -> Html {
         move |(x, y, w, h)| {
             if let Some(element) = node.cast::<HtmlElement>() {
                 let style = element.style();
-                let set = |name: &str, value: String| {
+                let set = |name: &str, length: f64| {
                     // A browser that refuses a length leaves the box where it is.
-                    let _ = style.set_property(name, &value);
+                    let _ = style.set_property(name, &(px(length) + "px"));
                 };
-                set("left", format!("{x:.1}px"));
-                set("top", format!("{y:.1}px"));
+                set("left", *x);
+                set("top", *y);
                 if *w > 0.0 {
-                    set("width", format!("{w:.1}px"));
+                    set("width", *w);
                 }
                 if *h > 0.0 {
-                    set("height", format!("{h:.1}px"));
+                    set("height", *h);
                 }
             }
         }

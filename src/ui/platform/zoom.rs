@@ -8,6 +8,8 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{AddEventListenerOptions, Element, Event, HtmlElement, TouchEvent, WheelEvent};
 use yew::prelude::*;
 
+use crate::ui::px::{decimal, px};
+
 #[derive(PartialEq, Properties)]
 pub struct FloorProps {
     /// The size at scale 1.
@@ -35,7 +37,7 @@ pub fn Floor(props: &FloorProps) -> Html {
             {
                 size(&scene, *width, *height);
                 // Not a transform: menus that open inside it must not be clipped by it.
-                let _ = scene.style().set_property("zoom", &format!("{scale:.4}"));
+                let _ = scene.style().set_property("zoom", &decimal(*scale, 4));
             }
             if let Some(room) = floor.parent_element().filter(|_| before != *scale) {
                 let grown = scale / before;
@@ -49,8 +51,8 @@ pub fn Floor(props: &FloorProps) -> Html {
 
 fn size(element: &HtmlElement, width: f64, height: f64) {
     // A browser that refuses a length leaves the box as it is.
-    let _ = element.style().set_property("width", &format!("{width:.1}px"));
-    let _ = element.style().set_property("height", &format!("{height:.1}px"));
+    let _ = element.style().set_property("width", &(px(width) + "px"));
+    let _ = element.style().set_property("height", &(px(height) + "px"));
 }
 
 /// A wish to enlarge by a factor, around a point of the box.

@@ -7,6 +7,7 @@ use crate::narrate::grouped as number;
 use crate::node::link::LinkState;
 use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
 use crate::ui::chrome::icon::{Icon, icon};
+use crate::ui::px::px;
 use crate::ui::snapshot::{DataRow, GLOW, NodeCard, Process, Role};
 use crate::ui::stage::layout::{Density, LEAN, MINI, SLIM, Shape};
 use crate::ui::stage::{Look, menu};
@@ -370,7 +371,7 @@ fn bar(part: f64, class: &'static str) -> Html {
     html! {
         <svg class={classes!("bar", class)} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
             <rect class="bar-bed" width="100" height="6" rx="3" />
-            <rect class="bar-fill" width={format!("{:.1}", part * 100.0)} height="6" rx="3" />
+            <rect class="bar-fill" width={px(part * 100.0)} height="6" rx="3" />
         </svg>
     }
 }

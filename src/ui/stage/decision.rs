@@ -5,6 +5,7 @@ use yew::prelude::*;
 use crate::base::ReplId;
 use crate::node::verdict::{Decision, FullReason, Verdict, Via};
 use crate::ui::chrome::icon::{Icon, icon};
+use crate::ui::px::{Px, px};
 use crate::ui::snapshot::{Ask, DecisionCard};
 use crate::ui::stage::card::{hue, number_i};
 use crate::ui::words::{Locale, Say, Word};
@@ -147,8 +148,8 @@ fn range(decision: &Decision, l: Locale) -> Html {
             </p>
             <svg class={classes!("mini-ruler", (!holds).then_some("missed"))} viewBox="0 0 260 22" aria-hidden="true">
                 <rect class="bed" x="30" y="8" width="200" height="8" rx="3" />
-                if holds { <rect class="rest" x={format!("{x:.1}")} y="8" width={format!("{:.1}", (230.0 - x).max(0.0))} height="8" rx="3" /> }
-                <path class="at" d={format!("M{x:.1} 3v18")} />
+                if holds { <rect class="rest" x={px(x)} y="8" width={px((230.0 - x).max(0.0))} height="8" rx="3" /> }
+                <path class="at" d={format!("M{} 3v18", Px(x))} />
             </svg>
         </>
     }

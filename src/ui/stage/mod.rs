@@ -25,6 +25,7 @@ use crate::ui::platform::place::Placed;
 use crate::ui::platform::prefs;
 use crate::ui::platform::size::use_size;
 use crate::ui::platform::zoom::{Floor, Pinch, use_pinch};
+use crate::ui::px::decimal;
 use crate::ui::snapshot::{NodeCard, WorldView};
 use crate::ui::stage::layout::{Layout, Place, Rect, layout};
 use crate::ui::store::{Act, Now, Ui, Viewed};
@@ -202,7 +203,7 @@ fn zoom_buttons(zoom: &UseReducerHandle<Zoom>, scale: f64, fit: f64, room: (f64,
         html! { <button class="icon-button" {onclick} aria-label={name} title={name} aria-disabled={off.then_some("true")}>{ icon(sign) }</button> }
     };
     html! {
-        <div class={classes!("zoom", chosen.then_some("chosen"))} role="group" aria-label={l.f(Word::StageZoomAt, &[&format!("{:.0}", scale * 100.0)])}>
+        <div class={classes!("zoom", chosen.then_some("chosen"))} role="group" aria-label={l.f(Word::StageZoomAt, &[&decimal(scale * 100.0, 0)])}>
             { button(Word::StageZoomIn, Icon::Plus, press(|fit, room| step(ZOOM_STEP, fit, room)), scale >= ZOOM_MOST) }
             { button(Word::StageZoomFit, Icon::Fit, press(|_, _| Wish::Fit), !chosen) }
             { button(Word::StageZoomOut, Icon::Minus, press(|fit, room| step(1.0 / ZOOM_STEP, fit, room)), scale <= ZOOM_LEAST) }

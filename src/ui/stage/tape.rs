@@ -11,6 +11,7 @@ use crate::base::{Instant, Offset, sort_by, sort_by_key};
 use crate::narrate::grouped as number;
 use crate::node::link::LinkState;
 use crate::node::view::{BacklogView, ReplicaStage, SegmentView};
+use crate::ui::px::{Px, decimal, px};
 use crate::ui::snapshot::{GLOW, NodeCard, WorldView};
 use crate::ui::stage::Look;
 use crate::ui::store::Act;
@@ -106,6 +107,13 @@ impl Window {
         PAD + (offset - self.start) * self.scale
     }
 
+    /// How far what stands on the ruler is shifted. While bytes move along, only this changes: they stand where they
+    /// stood, beginning at an offset that stays for the length of a ruler.
+    fn shift(&self) -> f64 {
+        let seen = (self.width / self.scale).round().max(1.0);
+        self.x((self.start / seen).floor() * seen)
+    }
+
     fn clamped(&self, offset: f64) -> f64 {
         self.x(offset).clamp(PAD, PAD + self.width)
     }
@@ -132,20 +140,21 @@ fn ruler(
         .map(|replica| replica.acked)
         .min();
     let marks = markers(view, card, backlog, &window);
+    let shift = window.shift();
     // Always with room for two lines of marks: the stage above must not jump.
     let height = BAR_TOP + BAR + 38.0;
-    let (w, h) = (format!("{width:.0}"), format!("{height:.0}"));
-    let bed = (format!("{PAD:.1}"), format!("{:.1}", window.width));
+    let (w, h) = (px(width), px(height));
+    let bed = (px(PAD), px(window.width));
     html! {
         <svg class="ruler" width={w} height={h} role="img" aria-label={reading(backlog, &marks, look)}>
-            <rect class="tape-bed" x={bed.0} y={format!("{BAR_TOP}")} width={bed.1} height={format!("{BAR}")} rx="4" />
+            <rect class="tape-bed" x={bed.0} y={px(BAR_TOP)} width={bed.1} height={px(BAR)} rx="4" />
             { leaving(backlog, &window) }
-            <g>{ for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window)) }</g>
-            <text class="tape-number" x={format!("{:.1}", window.clamped(first))} y="12">
+            <g transform={format!("translate({} 0)", Px(shift))}>{ for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window, shift)) }</g>
+            <text class="tape-number" x={px(window.clamped(first))} y="12">
                 { if hidden > 0.0 { look.locale.f(Word::BacklogOlder, &[&number(hidden as u64)]) } else { backlog.first.to_string() } }
             </text>
             if next - first > 60.0 / window.scale {
-                <text class="tape-number" x={format!("{:.1}", window.clamped(next))} y="12" text-anchor="end">{ format!("{}", window.last(next)) }</text>
+                <text class="tape-number" x={px(window.clamped(next))} y="12" text-anchor="end">{ decimal(window.last(next), 0) }</text>
             }
             <g>{ for marks.iter().map(|mark| marker(mark, look)) }</g>
         </svg>
@@ -172,10 +181,11 @@ fn leaving(backlog: &BacklogView, window: &Window) -> Html {
     if end - x < 0.5 {
         return html!();
     }
-    html! { <rect class="tape-leaving" x={format!("{x:.1}")} y={format!("{BAR_TOP}")} width={format!("{:.1}", end - x)} height={format!("{BAR}")} rx="4" /> }
+    html! { <rect class="tape-leaving" x={px(x)} y={px(BAR_TOP)} width={px(end - x)} height={px(BAR)} rx="4" /> }
 }
 
-fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window) -> Html {
+/// A command on the ruler, in a group that is shifted by `shift`.
+fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window, shift: f64) -> Html {
     let x = window.clamped(segment.first.0 as f64);
     let end = window.clamped(segment.last.0 as f64 + 1.0);
     let width = (end - x - 1.5).max(0.8);
@@ -197,9 +207,9 @@ fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window) -> Htm
     html! {
         <g key={segment.last.0.to_string()} {class}>
             <title>{ format!("{} · {} … {}", segment.label, segment.first, segment.last) }</title>
-            <rect x={format!("{x:.1}")} y={format!("{BAR_TOP}")} width={format!("{width:.1}")} height={format!("{BAR}")} rx="3.5" />
+            <rect x={px(x - shift)} y={px(BAR_TOP)} width={px(width)} height={px(BAR)} rx="3.5" />
             if let Some(text) = text {
-                <text x={format!("{:.1}", x + width / 2.0)} y={format!("{:.1}", BAR_TOP + BAR / 2.0 + 4.0)} text-anchor="middle">{ text }</text>
+                <text x={px(x - shift + width / 2.0)} y={px(BAR_TOP + BAR / 2.0 + 4.0)} text-anchor="middle">{ text }</text>
             }
         </g>
     }
@@ -300,11 +310,11 @@ fn marker(mark: &Mark, look: &Look) -> Html {
     html! {
         <g key={mark.name.to_string()} {class} data-marker={mark.name.clone()} data-lost={mark.lost.to_string()}>
             if mark.lost {
-                <path class="cross" d={format!("M{0:.1} {top:.1}l7 7m0 -7l-7 7", mark.x - 3.5)} />
+                <path class="cross" d={format!("M{} {}l7 7m0 -7l-7 7", Px(mark.x - 3.5), Px(top))} />
             } else {
-                <path d={format!("M{:.1} {top:.1}l5 8h-10z", mark.x)} />
+                <path d={format!("M{} {}l5 8h-10z", Px(mark.x), Px(top))} />
             }
-            <text x={format!("{x:.1}")} y={format!("{y:.1}")} text-anchor={anchor}>{ words }</text>
+            <text x={px(x)} y={px(y)} text-anchor={anchor}>{ words }</text>
         </g>
     }
 }

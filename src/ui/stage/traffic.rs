@@ -8,9 +8,9 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::base::{Instant, Span, sort_by_key};
+use crate::ui::px::{Px, push_point, px};
 use crate::ui::snapshot::{Kind, LossCard, MessageCard, WorldView};
 use crate::ui::stage::layout::Layout;
-use crate::ui::stage::way::{push_point, push_tenths};
 use crate::ui::stage::wires::Wire;
 
 impl Wire<'_> {
@@ -83,10 +83,10 @@ fn block(wire: &Wire, message: &MessageCard, now: Instant) -> Html {
     let (head, tail) = (message.progress(now), message.tail(now));
     let tail = tail.min(head - LEAST).max(0.0);
     let (one, other) = if wire.leads_on(&message.from) { (tail, head) } else { (1.0 - head, 1.0 - tail) };
-    let (start, length) = (one * 100.0, ((other - one) * 100.0).max(0.5));
+    let (start, length) = (one * 1000.0, ((other - one) * 1000.0).max(5.0));
     html! {
-        <path key={format!("r{}", message.id)} class="rdb-block" d={wire.curve.path()} pathLength="100"
-              stroke-dasharray={format!("{length:.2} 200")} stroke-dashoffset={format!("{:.2}", -start)} />
+        <path key={format!("r{}", message.id)} class="rdb-block" d={wire.curve.path()} pathLength="1000"
+              stroke-dasharray={format!("{} 2000", Px(length))} stroke-dashoffset={px(-start)} />
     }
 }
 
@@ -228,12 +228,6 @@ fn at(x: f64, y: f64) -> String {
     text
 }
 
-fn px(n: f64) -> String {
-    let mut text = String::new();
-    push_tenths(&mut text, n);
-    text
-}
-
 /// On the link first, then beside it.
 const LANES: [f64; 5] = [0.0, -25.0, 25.0, -50.0, 50.0];
 
@@ -261,7 +255,7 @@ fn lost_capsule(wire: &Wire, loss: &LossCard, layout: &Layout, taken: &mut Vec<(
     html! {
         <g key={loss.id.to_string()} class="capsule lost" transform={at(x, y)}>
             <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
-            <path d={format!("M{0:.1} -3.5l7 7m0 -7l-7 7", 8.0 - width / 2.0)} />
+            <path d={format!("M{} -3.5l7 7m0 -7l-7 7", Px(8.0 - width / 2.0))} />
             <text x="7" y="4" text-anchor="middle">{ label }</text>
         </g>
     }

@@ -1,6 +1,7 @@
 //! The ways of the links: curves from one card to another, on which everything travels.
 
 use super::layout::Rect;
+use crate::ui::px::push_point;
 
 /// A cubic curve between two cards.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -91,44 +92,10 @@ impl Curve {
 
     /// As the `d` of an SVG path.
     pub fn path(&self) -> String {
-        let [a, b, c, d] = self.points;
-        format!("M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1)
-    }
-}
-
-/// A sign and a point, as they stand in the `d` of a path.
-pub fn push_point(text: &mut String, sign: char, (x, y): (f64, f64)) {
-    text.push(sign);
-    push_tenths(text, x);
-    text.push(' ');
-    push_tenths(text, y);
-}
-
-/// A number of pixels with one digit after the point. Much faster than the formatting of any number whatever, and called
-/// for everything that moves.
-pub fn push_tenths(text: &mut String, n: f64) {
-    let tenths = (n * 10.0).round() as i64;
-    if tenths < 0 {
-        text.push('-');
-    }
-    let tenths = tenths.unsigned_abs();
-    text.push_str(&(tenths / 10).to_string());
-    if !tenths.is_multiple_of(10) {
-        text.push('.');
-        text.push(char::from(b'0' + (tenths % 10) as u8));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::push_point;
-
-    #[test]
-    fn points_are_written_to_a_tenth_of_a_pixel() {
         let mut text = String::new();
-        for point in [(0.0, -0.04), (12.34, -7.0), (-0.26, 1000.96)] {
-            push_point(&mut text, 'M', point);
+        for (sign, point) in ['M', 'C', ' ', ' '].into_iter().zip(self.points) {
+            push_point(&mut text, sign, point);
         }
-        assert_eq!(text, "M0 0M12.3 -7M-0.3 1001");
+        text
     }
 }

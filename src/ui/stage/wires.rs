@@ -7,6 +7,7 @@ use crate::node::link::LinkState;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::chrome::transport::span_text;
 use crate::ui::platform::place::Placed;
+use crate::ui::px::px;
 use crate::ui::snapshot::{Carries, LinkCard, WorldView};
 use crate::ui::stage::layout::{Layout, Rect};
 use crate::ui::stage::way::{Curve, Side, port, side};
@@ -119,7 +120,7 @@ impl End<'_> {
 
 /// The picture of all links and messages.
 pub fn picture(view: &WorldView, wires: &[Wire], layout: &Layout, now: Instant, look: &Look) -> Html {
-    let (width, height) = (format!("{:.0}", layout.width), format!("{:.0}", layout.height));
+    let (width, height) = (px(layout.width), px(layout.height));
     html! {
         <svg class="wires" {width} {height} aria-hidden="true">
             { for wires.iter().map(|wire| line(wire, look)) }

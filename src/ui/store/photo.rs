@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::base::{Blob, Instant, Offset, ReplId, Span, UnixMs, printable, sort_by};
+use crate::base::{Blob, Instant, Map, Offset, ReplId, Span, UnixMs, printable, sort_by};
 use crate::keyspace::{Keyspace, Value, lookup};
 use crate::node::Content;
 use crate::node::trace::Event;
@@ -36,14 +36,15 @@ pub fn photograph(timeline: &Timeline) -> WorldView {
     let world = timeline.world();
     let now = timeline.now();
     let recent = recent(timeline, now);
-    let mut nodes: Vec<NodeCard> = world.nodes().map(|entry| node(entry, now, &recent)).collect();
+    let of = |id: NodeId| recent.get(&id).map_or(&[][..], Vec::as_slice);
+    let mut nodes: Vec<NodeCard> = world.nodes().map(|entry| node(entry, now, of(entry.id))).collect();
     for i in 0..nodes.len() {
         nodes[i].followed = nodes.iter().any(|other| other.master() == Some(&*nodes[i].name));
     }
     WorldView {
         nodes: nodes.into_iter().map(Rc::new).collect(),
         links: world.links().iter().map(|view| Rc::new(link(view))).collect(),
-        messages: world.in_flight().filter_map(|m| message(timeline, m)).map(Rc::new).collect(),
+        messages: messages(timeline),
         losses: losses(timeline),
         decision: decision(timeline).map(Rc::new),
     }
@@ -64,17 +65,27 @@ pub fn name_of(timeline: &Timeline, id: NodeId) -> Rc<str> {
 
 // -- nodes ----------------------------------------------------------------------------------------------------
 
-/// What the nodes did a moment ago.
-fn recent(timeline: &Timeline, now: Instant) -> Vec<&WorldEvent> {
+/// What each node did a moment ago, as far as it shows.
+fn recent(timeline: &Timeline, now: Instant) -> Map<NodeId, Vec<&WorldEvent>> {
     let log = timeline.events();
     let window = log.window(Instant(now.0.saturating_sub(GLOW.0)), now);
     let end = window.end.min(timeline.visible());
-    log.iter(window.start..end).map(|(_, event)| event).collect()
+    let mut found: Map<NodeId, Vec<&WorldEvent>> = Map::new();
+    for (_, event) in log.iter(window.start..end) {
+        let WorldEventKind::Node(Event::Propagated { .. } | Event::Executed { .. } | Event::Applied { .. }) =
+            &event.kind
+        else {
+            continue;
+        };
+        if let Some(node) = event.node {
+            found.get_or_default(node).push(event);
+        }
+    }
+    found
 }
 
 fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
-    let mine = || recent.iter().filter(|event| event.node == Some(entry.id));
-    let appended = mine().filter_map(|event| match &event.kind {
+    let appended = recent.iter().filter_map(|event| match &event.kind {
         WorldEventKind::Node(Event::Propagated { first, last, .. }) => {
             Some((event.at, (last.minus(*first) + 1) as u64))
         }
@@ -84,7 +95,7 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         Some((before, so_far)) if before == at => Some((at, so_far + bytes)),
         _ => Some((at, bytes)),
     });
-    let changed: Vec<(u32, Blob, Instant)> = mine().flat_map(|event| keys_changed(event)).collect();
+    let changed: Vec<(u32, Blob, Instant)> = recent.iter().flat_map(|event| keys_changed(event)).collect();
     let (view, rows) = match &entry.node {
         Some(node) => (node.view(now), rows(node.keyspace(), &changed)),
         None => (gone(entry), Vec::new()),
@@ -227,14 +238,33 @@ fn link(view: &LinkView) -> LinkCard {
     }
 }
 
-fn message(timeline: &Timeline, message: &Message) -> Option<MessageCard> {
-    let (kind, label) = match message.carries {
-        Sign::Data { content } => (kind(content, &message.bytes), label(content, &message.bytes)),
-        sign => (Kind::KeepAlive, sign_label(sign).to_owned()),
+fn messages<'a>(timeline: &'a Timeline) -> Vec<Rc<MessageCard>> {
+    // A write goes to each replica, one message after the other: they have one label.
+    let mut last: Option<(&'a Message, Rc<str>)> = None;
+    let card = |one: &'a Message| {
+        let same = |(other, _): &&(&Message, Rc<str>)| (one.carries, &one.bytes) == (other.carries, &other.bytes);
+        let label = last.as_ref().filter(same).map_or_else(|| label_of(one), |(_, label)| label.clone());
+        last = Some((one, label.clone()));
+        Rc::new(message(timeline, one, label))
+    };
+    timeline.world().in_flight().map(card).collect()
+}
+
+fn label_of(message: &Message) -> Rc<str> {
+    match message.carries {
+        Sign::Data { content } => label(content, &message.bytes).into(),
+        sign => sign_label(sign).into(),
+    }
+}
+
+fn message(timeline: &Timeline, message: &Message, label: Rc<str>) -> MessageCard {
+    let kind = match message.carries {
+        Sign::Data { content } => kind(content, &message.bytes),
+        _ => Kind::KeepAlive,
     };
     // Where the head is; the tail follows as fast as the road lets it.
     let arrives = message.sent_at + message.arrives_at.since(message.left_at).max(Span(1));
-    Some(MessageCard {
+    MessageCard {
         id: message.id.0,
         from: name_of(timeline, message.from),
         to: name_of(timeline, message.to),
@@ -244,9 +274,9 @@ fn message(timeline: &Timeline, message: &Message) -> Option<MessageCard> {
         after: after(timeline, message, arrives.since(message.sent_at)),
         held: message.held_since.map(|since| message.progress(since).min(1000) as u16),
         kind,
-        label: label.into(),
+        label,
         bytes: message.bytes.len() as u64,
-    })
+    }
 }
 
 /// How long before a message another one was sent on the same way, if that is not longer ago than `way`.
@@ -281,7 +311,7 @@ pub fn message_of(timeline: &Timeline, number: usize) -> Option<Message> {
 /// What the message carried that an event sent: `a → b · SET city Oslo · 31 B`.
 pub fn carried(timeline: &Timeline, number: usize) -> Option<String> {
     let found = message_of(timeline, number)?;
-    let card = message(timeline, &found)?;
+    let card = message(timeline, &found, label_of(&found));
     let bytes = if card.bytes == 0 { String::new() } else { format!(" · {} B", card.bytes) };
     Some(format!("{} → {} · {}{bytes}", card.from, card.to, card.label))
 }

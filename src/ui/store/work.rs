@@ -17,6 +17,7 @@ use crate::narrate::{LESSONS, Locale};
 use crate::sim::Input;
 use crate::timeline::Timeline;
 use crate::ui::platform::shelf::{Shelf, clock, new_name};
+use crate::ui::px::decimal;
 use crate::ui::words::{Say, Word};
 
 const HEAD: &str = "resync-work 1";
@@ -138,7 +139,7 @@ impl Kept {
 
     /// What it contains.
     pub fn contents(&self, l: Locale) -> String {
-        let seconds = format!("{:.1}", self.end as f64 / 1e3);
+        let seconds = decimal(self.end as f64 / 1e3, 1);
         let (nodes, deeds) = (self.nodes.to_string(), self.deeds.to_string());
         if self.last.is_empty() {
             l.f(Word::WorkHolds, &[&nodes, &deeds, &seconds])

@@ -19,7 +19,7 @@ use crate::sim::{Carries, MessageId, NodeId, WorldEventKind};
 use crate::timeline::BranchId;
 use crate::ui::chrome::transport::span_text;
 use crate::ui::inspector::why::tone;
-use crate::ui::stage::way::push_point;
+use crate::ui::px::{Px, push_point, px};
 use crate::ui::store::engine::Engine;
 use crate::ui::words::Locale;
 
@@ -149,8 +149,8 @@ impl Chart {
         let text = span_text(crate::base::Span((ms * 1e6) as u64));
         html! {
             <g key={format!("f{}", at.0)} class="fold">
-                <path d={format!("M{:.1} {top:.1}V{bottom:.1}M{:.1} {top:.1}V{bottom:.1}", x - 2.5, x + 2.5)} />
-                <text x={format!("{x:.1}")} y={format!("{:.1}", bottom + 13.0)} text-anchor="middle">{ text }</text>
+                <path d={format!("M{0} {2}V{3}M{1} {2}V{3}", Px(x - 2.5), Px(x + 2.5), Px(top), Px(bottom))} />
+                <text x={px(x)} y={px(bottom + 13.0)} text-anchor="middle">{ text }</text>
             </g>
         }
     }
@@ -229,7 +229,7 @@ impl Chart {
                 let y = self.y(node)?;
                 let (x0, x1) = (self.axis.x(from), self.axis.x(to));
                 let key = format!("s{}-{}", node.0, from.0);
-                Some(html! { <path {key} class={classes!("trouble", class)} d={format!("M{x0:.1} {y:.1}H{x1:.1}")} /> })
+                Some(html! { <path {key} class={classes!("trouble", class)} d={format!("M{} {}H{}", Px(x0), Px(y), Px(x1))} /> })
             })
             .collect()
     }
@@ -243,7 +243,7 @@ impl Chart {
             let class = classes!("mark", tone(entry.told.tone()));
             let r = if entry.told.tone() == Tone::Neutral { "3" } else { "4" };
             Some(
-                html! { <circle key={format!("g{number}")} {class} cx={format!("{:.1}", self.axis.x(entry.at))} cy={format!("{y:.1}")} {r} /> },
+                html! { <circle key={format!("g{number}")} {class} cx={px(self.axis.x(entry.at))} cy={px(y)} {r} /> },
             )
         };
         milestones.filter_map(mark).collect()
@@ -300,7 +300,7 @@ fn draw_lost(arrow: &Arrow) -> Html {
     let mut way = String::new();
     push_line(&mut way, arrow.from, arrow.to);
     let (x, y) = arrow.to;
-    let end = format!("M{:.1} {:.1}l7 7m0 -7l-7 7", x - 3.5, y - 3.5);
+    let end = format!("M{} {}l7 7m0 -7l-7 7", Px(x - 3.5), Px(y - 3.5));
     html! {
         <g key={format!("m{}", arrow.id)} class={classes!("arrow", "lost", arrow.class)}>
             <path d={way} /><path class="end" d={end} />

@@ -11,6 +11,7 @@ use super::flags::{FLAG_HEIGHT, Flag, text_width};
 use crate::base::Instant;
 use crate::sim::WorldEventKind;
 use crate::ui::chrome::transport::clock_text;
+use crate::ui::px::{Px, px};
 use crate::ui::store::engine::Engine;
 use crate::ui::store::{Act, Emit, Live, Now, Transport, Ui, photo};
 use crate::ui::words::{Locale, Say, Word};
@@ -106,28 +107,28 @@ pub fn Lanes(props: &LanesProps) -> Html {
     let arrow = pointed.or_else(standing).and_then(|number| find(chart, number));
     let onkeydown = keys(&emit, props.end, arrow.map(|arrow| arrow.id));
     let bottom = chart.bottom() + 10.0;
-    let (w, h) = (format!("{width:.0}"), format!("{:.0}", props.height));
+    let (w, h) = (px(width), px(props.height));
     let in_sight = |flag: &&Flag| flag.x + shift > LEFT && flag.x + flag.width + shift < width - 4.0;
-    let shifted = format!("translate({shift:.1} 0)");
+    let shifted = format!("translate({} 0)", Px(shift));
     html! {
         <svg class={classes!("chart", pointed.is_some().then_some("pointing"))} width={w} height={h} role="group" aria-label={l.t(Word::Timeline)}
              {onpointerdown} {onpointermove} {onpointerleave} onpointerup={stop.clone()} onpointercancel={stop}>
-            { for chart.lanes().map(|(name, y)| html! { <path key={format!("l{name}")} class="lane" d={format!("M{LEFT:.1} {y:.1}H{width:.1}")} /> }) }
+            { for chart.lanes().map(|(name, y)| html! { <path key={format!("l{name}")} class="lane" d={format!("M{} {}H{}", Px(LEFT), Px(y), Px(width))} /> }) }
             <g transform={shifted.clone()}>{ props.drawing.clone() }</g>
             if props.ahead {
-                <rect class="ahead" x={format!("{stand:.1}")} y="0" width={format!("{:.1}", (width - stand).max(0.0))} height={format!("{:.0}", props.height)} />
+                <rect class="ahead" x={px(stand)} y="0" width={px((width - stand).max(0.0))} height={px(props.height)} />
             }
             <g transform={shifted}>
                 { for chart.flags.iter().filter(in_sight).map(|flag| pole(flag, chart)) }
                 { for chart.flags.iter().filter(in_sight).map(|flag| html! { <FlagName key={format!("f{}", flag.number)} flag={flag.clone()} /> }) }
                 { for chart.forks.iter().filter(|fork| fork.x + shift > LEFT).map(|fork| draw_fork(fork, bottom + 9.0, l, &emit)) }
             </g>
-            <rect class="lane-names" x="0" y={format!("{:.0}", LANES_TOP - 12.0)} width={format!("{LEFT}")} height={format!("{:.0}", props.height)} />
-            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x={if name.len() > 2 { "5" } else { "14" }} y={format!("{:.1}", y + 4.5)}>{ lane_name(name) }</text> }) }
-            <g class="playhead" transform={format!("translate({stand:.1} 0)")} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
+            <rect class="lane-names" x="0" y={px(LANES_TOP - 12.0)} width={px(LEFT)} height={px(props.height)} />
+            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x={if name.len() > 2 { "5" } else { "14" }} y={px(y + 4.5)}>{ lane_name(name) }</text> }) }
+            <g class="playhead" transform={format!("translate({} 0)", Px(stand))} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
                aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
-                <path d={format!("M0 2V{bottom:.1}")} />
-                <circle cy={format!("{:.1}", bottom + 4.0)} r="5" />
+                <path d={format!("M0 2V{}", Px(bottom))} />
+                <circle cy={px(bottom + 4.0)} r="5" />
             </g>
             if let Some(arrow) = arrow { { carried(arrow, &engine, shift, width) } }
         </svg>
@@ -175,7 +176,7 @@ fn keys(emit: &Emit, end: Instant, message: Option<u64>) -> Callback<KeyboardEve
 
 fn pole(flag: &Flag, chart: &Chart) -> Html {
     let y = flag.top() + FLAG_HEIGHT;
-    let d = format!("M{:.1} {y:.1}V{:.1}", flag.x + 0.5, chart.bottom());
+    let d = format!("M{} {}V{}", Px(flag.x + 0.5), Px(y), Px(chart.bottom()));
     html! { <path key={format!("p{}", flag.number)} class={classes!("pole", flag.tone)} {d} /> }
 }
 
@@ -205,8 +206,8 @@ fn FlagName(props: &FlagNameProps) -> Html {
     html! {
         <g class={classes!("flag", flag.tone)} role="button" tabindex="-1" aria-label={label.clone()} {onpointerdown} {onkeydown} data-flag={flag.id}>
             <title>{ label }</title>
-            <rect x={format!("{:.1}", flag.x)} y={format!("{top}")} width={format!("{:.1}", flag.width)} height={format!("{FLAG_HEIGHT}")} rx="4" />
-            <text x={format!("{:.1}", flag.x + 7.0)} y={format!("{}", top + 13.0)}>{ flag.text() }</text>
+            <rect x={px(flag.x)} y={px(top)} width={px(flag.width)} height={px(FLAG_HEIGHT)} rx="4" />
+            <text x={px(flag.x + 7.0)} y={px(top + 13.0)}>{ flag.text() }</text>
         </g>
     }
 }
@@ -221,7 +222,7 @@ fn draw_fork(fork: &Fork, y: f64, l: Locale, emit: &Emit) -> Html {
         Act::Branch(branch)
     });
     html! {
-        <g key={format!("k{}", branch.0)} class="fork" role="button" tabindex="-1" aria-label={label.clone()} transform={format!("translate({:.1} {y:.1})", fork.x)} {onpointerdown}>
+        <g key={format!("k{}", branch.0)} class="fork" role="button" tabindex="-1" aria-label={label.clone()} transform={format!("translate({} {})", Px(fork.x), Px(y))} {onpointerdown}>
             <title>{ label }</title>
             <rect x="-17" y="-9" width="34" height="18" rx="9" />
             <path d="M-12 3h8M-9.500 3c3 0 2-6 5-6h1" />
@@ -237,12 +238,12 @@ fn carried(arrow: &Arrow, engine: &Engine, shift: f64, width: f64) -> Html {
     let wide = text_width(&text) * 0.97 + 16.0;
     let x = ((x0 + x1) / 2.0 + shift + 10.0).clamp(LEFT, (width - wide - 4.0).max(LEFT));
     let y = (y0 + y1) / 2.0 - 10.0;
-    let d = format!("M{:.1} {y0:.1}L{:.1} {y1:.1}", x0 + shift, x1 + shift);
+    let d = format!("M{} {}L{} {}", Px(x0 + shift), Px(y0), Px(x1 + shift), Px(y1));
     html! {
         <g class="carried">
             <path {d} />
-            <rect x={format!("{x:.1}")} y={format!("{y:.1}")} width={format!("{wide:.1}")} height="20" rx="5" />
-            <text x={format!("{:.1}", x + 8.0)} y={format!("{:.1}", y + 14.0)}>{ text }</text>
+            <rect x={px(x)} y={px(y)} width={px(wide)} height="20" rx="5" />
+            <text x={px(x + 8.0)} y={px(y + 14.0)}>{ text }</text>
         </g>
     }
 }
