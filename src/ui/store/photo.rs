@@ -95,7 +95,7 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         Some((before, so_far)) if before == at => Some((at, so_far + bytes)),
         _ => Some((at, bytes)),
     });
-    let changed: Vec<(u32, Blob, Instant)> = recent.iter().flat_map(|event| keys_changed(event)).collect();
+    let changed = keys_changed(recent);
     let (view, rows) = match &entry.node {
         Some(node) => (node.view(now), rows(node.keyspace(), &changed)),
         None => (gone(entry), Vec::new()),
@@ -137,28 +137,38 @@ fn gone(entry: &NodeEntry) -> NodeView {
     }
 }
 
-fn keys_changed(event: &WorldEvent) -> Vec<(u32, Blob, Instant)> {
-    let (db, argv) = match &event.kind {
-        WorldEventKind::Node(Event::Executed { db, argv, changes, .. }) if *changes > 0 => (*db, argv),
-        WorldEventKind::Node(Event::Applied { db, argv, .. }) => (*db, argv),
-        _ => return Vec::new(),
-    };
-    let Some((first, last, step)) =
-        argv.first().and_then(|name| lookup(name)).map(|command| command.spec.keys)
-    else {
-        return Vec::new();
-    };
-    let words = argv.len() as i32;
-    let last = if last < 0 { words + last } else { last };
-    if first <= 0 || step <= 0 {
-        return Vec::new();
+/// The keys that were changed, the last ones first, each with when that was last.
+fn keys_changed(recent: &[&WorldEvent]) -> Vec<(u32, Blob, Instant)> {
+    /// More than any card shows.
+    const MANY: usize = 200;
+    let mut found: Vec<(u32, Blob, Instant)> = Vec::new();
+    // It is mostly the same command again.
+    let mut known: (&[u8], _) = (b"", None);
+    for event in recent.iter().rev() {
+        let (db, argv) = match &event.kind {
+            WorldEventKind::Node(Event::Executed { db, argv, changes, .. }) if *changes > 0 => (*db, argv),
+            WorldEventKind::Node(Event::Applied { db, argv, .. }) => (*db, argv),
+            _ => continue,
+        };
+        let Some(name) = argv.first() else { continue };
+        if *known.0 != **name {
+            known = (name, lookup(name).map(|command| command.spec.keys));
+        }
+        let Some((first, last, step)) = known.1.filter(|(first, _, step)| *first > 0 && *step > 0) else {
+            continue;
+        };
+        let last = if last < 0 { argv.len() as i32 + last } else { last };
+        for key in (first..=last).step_by(step as usize).filter_map(|at| argv.get(at as usize)) {
+            if found.len() < MANY && !found.iter().any(|(of, other, _)| *of == db && other == key) {
+                found.push((db, key.clone(), event.at));
+            }
+        }
     }
-    let places = (first..=last).step_by(step as usize);
-    places.filter_map(|at| Some((db, argv.get(at as usize)?.clone(), event.at))).collect()
+    found
 }
 
 fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
-    let lit = |db: u32, key: &[u8]| changed.iter().rev().find(|(in_db, of, _)| *in_db == db && **of == *key);
+    let lit = |db: u32, key: &[u8]| changed.iter().find(|(in_db, of, _)| *in_db == db && **of == *key);
     let mut rows: Vec<DataRow> = Vec::new();
     for (db, data) in keyspace.iter() {
         let few = data.iter().take(KEYS_SEARCHED);
@@ -242,7 +252,8 @@ fn messages<'a>(timeline: &'a Timeline) -> Vec<Rc<MessageCard>> {
     // A write goes to each replica, one message after the other: they have one label.
     let mut last: Option<(&'a Message, Rc<str>)> = None;
     let card = |one: &'a Message| {
-        let same = |(other, _): &&(&Message, Rc<str>)| (one.carries, &one.bytes) == (other.carries, &other.bytes);
+        let same =
+            |(other, _): &&(&Message, Rc<str>)| (one.carries, &one.bytes) == (other.carries, &other.bytes);
         let label = last.as_ref().filter(same).map_or_else(|| label_of(one), |(_, label)| label.clone());
         last = Some((one, label.clone()));
         Rc::new(message(timeline, one, label))
