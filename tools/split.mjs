@@ -14,6 +14,7 @@ import binaryen from "binaryen";
 import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
 import { wishesOf } from "./split/list.mjs";
 import { exportsOf, functionsOf, globalsOf, importedFrom, read, runsOf, sweep } from "./split/module.mjs";
+import { shortBindings, shorten, shortNames } from "./split/names.mjs";
 import { cutShort, resumable, takesOver } from "./split/regions.mjs";
 import { joinStyles } from "./split/styles.mjs";
 import { childrenOf, kindOf } from "./split/tree.mjs";
@@ -33,11 +34,11 @@ function moveOut(module, one, from, name) {
   module.addFunctionImport(one.name, from, name, one.params, one.results);
 }
 
-/** Parts a module. `wish` tells of a function `{ first: true, cuts }` when it stays, without the places in `cuts`; `linked` is the module as the linker
- * wrote it. Returns the bytes of both parts. */
-export function split(bytes, wish, linked) {
-  const first = read(bytes);
-  const late = read(bytes);
+/** Parts a module. `wish` tells of a function `{ first: true, cuts }` when it stays, without the places in `cuts`; `names` are short ones for imports and
+ * exports; `linked` is the module as the linker wrote it. Returns the bytes of both parts. */
+export function split(bytes, wish, names, linked) {
+  const [first, late] = [read(bytes), read(bytes)];
+  for (const part of [first, late]) shorten(part, names);
   const plan = planOf(first, wish);
   const wanted = toFirst(first, plan);
   const handed = new Set(wanted.map((one) => one.name));
@@ -234,12 +235,13 @@ function main(folder) {
   const base = wasm.slice(0, -"_bg.wasm".length);
   const bytes = withoutLinks(readFileSync(join(folder, wasm)));
   const bindings = readFileSync(join(folder, `${base}.js`), "utf8");
+  const names = shortNames(bindings);
   rmSync(WHOLE, { recursive: true, force: true });
   mkdirSync(WHOLE, { recursive: true });
   writeFileSync(join(WHOLE, "resync_bg.wasm"), bytes);
   writeFileSync(join(WHOLE, "resync.js"), bindings);
 
-  const parts = split(bytes, wishesOf(readFileSync(LIST, "utf8")), readFileSync(LINKED));
+  const parts = split(bytes, wishesOf(readFileSync(LIST, "utf8")), names, readFileSync(LINKED));
   // Trunk's hash is of the whole; the parts depend on the list as well, and the styles that go with them have hashes in index.html.
   const index = join(folder, "index.html");
   const html = readFileSync(index, "utf8");
@@ -253,7 +255,7 @@ function main(folder) {
   rmSync(join(folder, `${base}.js`));
   small(parts.first, join(folder, `${name}_bg.wasm`));
   small(parts.late, join(folder, `${name}_late.wasm`));
-  writeFileSync(join(folder, `${name}.js`), bridged(bindings, name));
+  writeFileSync(join(folder, `${name}.js`), bridged(shortBindings(bindings, names), name));
   writeFileSync(`${index}.new`, joinStyles(folder, html, name).replaceAll(base, name));
   for (const file of readdirSync(folder).filter((file) => /-\w+\.(js|css)$/.test(file))) {
     writeFileSync(join(folder, file), tight(readFileSync(join(folder, file), "utf8")));

@@ -37,10 +37,13 @@ macro_rules! stories {
             /// Every id, in the order of the table.
             pub const ALL: &'static [Story] = &[$(Story::$id,)*];
 
-            /// The id's name.
-            pub const fn id(self) -> &'static str {
+            #[inline(never)]
+            const fn any_id(self) -> &'static str {
                 match self { $(Story::$id => stringify!($id),)* }
             }
+
+            // The id's name.
+            lookup! { Story, pub id, any_id -> &'static str, first [$($first),*] }
 
             pub const fn tone(self) -> Tone {
                 match self { $(Story::$id => Tone::$tone,)* }

@@ -56,7 +56,7 @@ words! {
         Pause, Step, StepBack, NextMilestone, PreviousMilestone, Speed, SpeedValue, Skipped, Moment, GoTo,
         WholeRecording, Breakpoints, BreakFull, BreakLoaded, BreakAdd, BranchUpTo, ZoomIn, ZoomOut, NodeName,
         Master, ReplicaOf, AloneShort, Offset, DataOf, NoData, Keys, OneKey, ReplicasOf, ReplicationId, RunId,
-        ActionsFor, Acked, StageOnline, Bytes, LinkConnect, LinkConnecting, LinkConnected, StationConnect,
+        ActionsFor, Acked, StageOnline, Bytes, LinkConnect, LinkConnecting, LinkPong, LinkPort, LinkPsync, LinkTransfer, Receiving, Loading, LinkConnected, StationConnect,
         StationPing, StationConf, StationPsync, StationRdb, StationStream, BacklogOf, BacklogFill,
         BacklogEvicted, BacklogOlder, MarkerAt, InDatabase, CutLink, MoreLink, Cut, LinkCut, AddNode,
         FirstStep, StepsDone, TypeForMe, Dismiss, AskJoin, WatchJoin, TakeTour, EndTour, Help, CommandFor,

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::narrate::{PartKind, Sentence, Tone, why};
@@ -117,19 +118,42 @@ fn Line(props: &LineProps) -> Html {
             <div class="said">
                 <p>{ sentence(&entry.told.sentence(l)) }</p>
                 if let Some(why) = why(entry.told.story).filter(|_| entry.milestone) {
-                    <details class="matters">
-                        <summary aria-label={l.t(Word::WhyItMatters)} title={l.t(Word::WhyItMatters)}>{ "?" }</summary>
-                        <p>{ sentence(&why.fill(l, &[])) }</p>
-                    </details>
+                    <Fold class="matters" label={l.t(Word::WhyItMatters)} text="?"
+                          content={Callback::from(move |()| html! { <p>{ sentence(&why.fill(l, &[])) }</p> })} />
                 }
                 if let Some(card) = card {
-                    <details class="again">
-                        <summary>{ l.t(Word::DecisionAgain) }</summary>
-                        { decision(&card, l) }
-                    </details>
+                    <Fold class="again" text={l.t(Word::DecisionAgain)} content={Callback::from(move |()| decision(&card, l))} />
                 }
             </div>
         </li>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct FoldProps {
+    class: &'static str,
+    /// The name of what stands there as a sign.
+    #[prop_or_default]
+    label: Option<&'static str>,
+    text: &'static str,
+    content: Callback<(), Html>,
+}
+
+/// Something that is only made when it is opened: there are dozens, and hardly any ever is.
+#[component]
+fn Fold(props: &FoldProps) -> Html {
+    let open = use_state_eq(|| false);
+    let ontoggle = {
+        let open = open.setter();
+        Callback::from(move |event: Event| {
+            open.set(event.target_unchecked_into::<Element>().has_attribute("open"));
+        })
+    };
+    html! {
+        <details class={props.class} {ontoggle}>
+            <summary aria-label={props.label} title={props.label}>{ props.text }</summary>
+            if *open { { props.content.emit(()) } }
+        </details>
     }
 }
 

@@ -13,191 +13,122 @@ use crate::ui::words::{Locale, Say, Word};
 pub struct Command {
     pub name: &'static str,
     pub arguments: &'static str,
-    says: Template,
 }
 
-const fn c(name: &'static str, arguments: &'static str, en: &'static str, zh: &'static str) -> Command {
-    Command { name, arguments, says: Template::new(en, zh) }
+/// Makes the tables of the commands, group by group. One line a command: name and arguments, then what it does.
+macro_rules! manual {
+    ($($group:literal: { $($name:literal $arguments:literal: $en:literal, $zh:literal;)* })*) => {
+        /// The groups that `HELP @group` lists, as the manual of Redis has them.
+        static GROUPS: &[(&str, &[Command])] =
+            &[$(($group, &[$(Command { name: $name, arguments: $arguments }),*])),*];
+
+        /// What each of them does, in the same order; apart, because only `HELP` says it.
+        static SAYS: &[&[Template]] = &[$(&[$(Template::new($en, $zh)),*]),*];
+    };
 }
 
-/// The groups that `HELP @group` lists, as the manual of Redis has them.
-static GROUPS: &[(&str, &[Command])] = &[
-    (
-        "replication",
-        &[
-            c(
-                "SLAVEOF",
-                "host port | NO ONE",
-                "Follow a master, or nobody.",
-                "成为某个主服务器的从服务器，或不再跟随。",
-            ),
-            c(
-                "REPLICAOF",
-                "host port | NO ONE",
-                "SLAVEOF under its newer name (5.0 and later).",
-                "SLAVEOF 的新名字（5.0 起）。",
-            ),
-            c(
-                "ROLE",
-                "",
-                "The node's role, its offset, and who follows it.",
-                "节点的角色、偏移量以及它的从服务器。",
-            ),
-            c(
-                "WAIT",
-                "numreplicas timeout",
-                "Wait until so many replicas have acknowledged.",
-                "等待足够多的从服务器确认。",
-            ),
-            c(
-                "PSYNC",
-                "replicationid offset",
-                "What a replica asks its master. Not for terminals.",
-                "从服务器向主服务器的请求，不适合在终端使用。",
-            ),
-            c("SYNC", "", "The old question. Not for terminals.", "旧的同步请求，不适合在终端使用。"),
-        ],
-    ),
-    (
-        "string",
-        &[
-            c("SET", "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]", "Set a string.", "设置字符串。"),
-            c("GET", "key", "Read a string.", "读取字符串。"),
-            c("SETNX", "key value", "Set if the key does not exist.", "键不存在时才设置。"),
-            c("SETEX", "key seconds value", "Set with a time to live.", "设置并指定过期秒数。"),
-            c(
-                "PSETEX",
-                "key milliseconds value",
-                "Set with a time to live in milliseconds.",
-                "设置并指定过期毫秒数。",
-            ),
-            c("GETSET", "key value", "Set, and answer the old value.", "设置并返回旧值。"),
-            c("GETDEL", "key", "Read and delete.", "读取并删除。"),
-            c(
-                "GETEX",
-                "key [EX s|PX ms|PERSIST]",
-                "Read, and change the time to live.",
-                "读取并修改过期时间。",
-            ),
-            c("MGET", "key [key …]", "Read several strings.", "读取多个字符串。"),
-            c("MSET", "key value [key value …]", "Set several strings.", "设置多个字符串。"),
-            c("MSETNX", "key value [key value …]", "Set several, if none exists.", "均不存在时才设置多个。"),
-            c("APPEND", "key value", "Append to a string.", "追加到字符串。"),
-            c("STRLEN", "key", "Length of a string.", "字符串长度。"),
-            c("INCR", "key", "Add one.", "加一。"),
-            c("DECR", "key", "Subtract one.", "减一。"),
-            c("INCRBY", "key increment", "Add an integer.", "加上一个整数。"),
-            c("DECRBY", "key decrement", "Subtract an integer.", "减去一个整数。"),
-            c("INCRBYFLOAT", "key increment", "Add a number with a fraction.", "加上一个浮点数。"),
-            c("SETRANGE", "key offset value", "Overwrite a part of a string.", "覆盖字符串的一部分。"),
-            c("GETRANGE", "key start end", "Read a part of a string.", "读取字符串的一部分。"),
-        ],
-    ),
-    (
-        "generic",
-        &[
-            c("DEL", "key [key …]", "Delete keys.", "删除键。"),
-            c("UNLINK", "key [key …]", "Delete keys, memory freed later.", "删除键，稍后释放内存。"),
-            c("EXISTS", "key [key …]", "How many of the keys exist.", "存在的键的数量。"),
-            c("TYPE", "key", "The kind of value.", "值的类型。"),
-            c("KEYS", "pattern", "All keys that match.", "匹配的所有键。"),
-            c("SCAN", "cursor [MATCH pattern] [COUNT n]", "Walk the keys in portions.", "分批遍历键。"),
-            c("RENAME", "key newkey", "Rename a key.", "重命名键。"),
-            c("RENAMENX", "key newkey", "Rename, if the new name is free.", "新名不存在时才重命名。"),
-            c("EXPIRE", "key seconds", "Give a key a time to live.", "设置过期秒数。"),
-            c("PEXPIRE", "key milliseconds", "The same in milliseconds.", "设置过期毫秒数。"),
-            c("EXPIREAT", "key unix-time", "Let a key die at a moment.", "在某时刻过期。"),
-            c("PEXPIREAT", "key unix-time-ms", "The same in milliseconds.", "在某毫秒时刻过期。"),
-            c("TTL", "key", "Seconds a key still has.", "剩余秒数。"),
-            c("PTTL", "key", "Milliseconds a key still has.", "剩余毫秒数。"),
-            c("PERSIST", "key", "Take the time to live away.", "取消过期时间。"),
-            c("RANDOMKEY", "", "Some key.", "随机一个键。"),
-            c("MOVE", "key db", "Move a key to another database.", "把键移到另一个数据库。"),
-            c("COPY", "source destination [DB n] [REPLACE]", "Copy a key.", "复制键。"),
-        ],
-    ),
-    (
-        "list",
-        &[
-            c("LPUSH", "key element [element …]", "Add to the head of a list.", "加到列表头部。"),
-            c("RPUSH", "key element [element …]", "Add to the tail of a list.", "加到列表尾部。"),
-            c("LPOP", "key [count]", "Take from the head of a list.", "从列表头部取出。"),
-            c("RPOP", "key [count]", "Take from the tail of a list.", "从列表尾部取出。"),
-            c("LRANGE", "key start stop", "Read a part of a list.", "读取列表的一部分。"),
-        ],
-    ),
-    (
-        "set",
-        &[
-            c("SADD", "key member [member …]", "Add to a set.", "加入集合。"),
-            c("SREM", "key member [member …]", "Remove from a set.", "从集合移除。"),
-            c("SMEMBERS", "key", "All members of a set.", "集合的所有成员。"),
-        ],
-    ),
-    (
-        "hash",
-        &[
-            c("HSET", "key field value [field value …]", "Set fields of a hash.", "设置哈希字段。"),
-            c("HGET", "key field", "Read a field of a hash.", "读取哈希字段。"),
-            c("HGETALL", "key", "All fields of a hash.", "哈希的所有字段。"),
-        ],
-    ),
-    (
-        "sorted-set",
-        &[
-            c("ZADD", "key score member [score member …]", "Add to a sorted set.", "加入有序集合。"),
-            c(
-                "ZRANGE",
-                "key start stop [WITHSCORES]",
-                "Read a part of a sorted set.",
-                "读取有序集合的一部分。",
-            ),
-        ],
-    ),
-    (
-        "transactions",
-        &[
-            c("MULTI", "", "Begin a transaction.", "开始事务。"),
-            c("EXEC", "", "Run the transaction.", "执行事务。"),
-            c("DISCARD", "", "Give the transaction up.", "放弃事务。"),
-        ],
-    ),
-    (
-        "connection",
-        &[
-            c("SELECT", "index", "Change the database.", "切换数据库。"),
-            c("PING", "[message]", "Are you there?", "在吗？"),
-            c("ECHO", "message", "Say it back.", "原样返回。"),
-            c("CLIENT LIST", "", "Who is connected.", "已连接的客户端。"),
-        ],
-    ),
-    (
-        "server",
-        &[
-            c("MONITOR", "", "Be shown every command as it runs.", "实时显示服务器执行的每条命令。"),
-            c(
-                "INFO",
-                "[section]",
-                "What the server says of itself; try INFO replication.",
-                "服务器的自述；试试 INFO replication。",
-            ),
-            c("DBSIZE", "", "How many keys there are.", "键的数量。"),
-            c("FLUSHDB", "", "Delete everything in this database.", "清空当前数据库。"),
-            c("FLUSHALL", "", "Delete everything.", "清空所有数据库。"),
-            c("SWAPDB", "index index", "Swap two databases.", "交换两个数据库。"),
-            c("TIME", "", "The server's calendar time.", "服务器的时间。"),
-            c("CONFIG GET", "pattern", "Read directives.", "读取配置项。"),
-            c("CONFIG SET", "directive value", "Change a directive.", "修改配置项。"),
-            c("COMMAND", "", "What the server knows.", "服务器支持的命令。"),
-            c("DEBUG DIGEST", "", "A fingerprint of all data.", "全部数据的指纹。"),
-            c("DEBUG SLEEP", "seconds", "Stand still for a while.", "停顿一段时间。"),
-            c("SAVE", "", "Write the RDB to disk now.", "立即把 RDB 写入磁盘。"),
-            c("BGSAVE", "", "Write the RDB to disk in the background.", "在后台把 RDB 写入磁盘。"),
-            c("LASTSAVE", "", "When the RDB was last written.", "上次写 RDB 的时间。"),
-            c("SHUTDOWN", "[NOSAVE|SAVE]", "End the process.", "结束进程。"),
-        ],
-    ),
-];
+manual! {
+    "replication": {
+        "SLAVEOF" "host port | NO ONE": "Follow a master, or nobody.", "成为某个主服务器的从服务器，或不再跟随。";
+        "REPLICAOF" "host port | NO ONE": "SLAVEOF under its newer name (5.0 and later).", "SLAVEOF 的新名字（5.0 起）。";
+        "ROLE" "": "The node's role, its offset, and who follows it.", "节点的角色、偏移量以及它的从服务器。";
+        "WAIT" "numreplicas timeout": "Wait until so many replicas have acknowledged.", "等待足够多的从服务器确认。";
+        "PSYNC" "replicationid offset": "What a replica asks its master. Not for terminals.", "从服务器向主服务器的请求，不适合在终端使用。";
+        "SYNC" "": "The old question. Not for terminals.", "旧的同步请求，不适合在终端使用。";
+    }
+    "string": {
+        "SET" "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]": "Set a string.", "设置字符串。";
+        "GET" "key": "Read a string.", "读取字符串。";
+        "SETNX" "key value": "Set if the key does not exist.", "键不存在时才设置。";
+        "SETEX" "key seconds value": "Set with a time to live.", "设置并指定过期秒数。";
+        "PSETEX" "key milliseconds value": "Set with a time to live in milliseconds.", "设置并指定过期毫秒数。";
+        "GETSET" "key value": "Set, and answer the old value.", "设置并返回旧值。";
+        "GETDEL" "key": "Read and delete.", "读取并删除。";
+        "GETEX" "key [EX s|PX ms|PERSIST]": "Read, and change the time to live.", "读取并修改过期时间。";
+        "MGET" "key [key …]": "Read several strings.", "读取多个字符串。";
+        "MSET" "key value [key value …]": "Set several strings.", "设置多个字符串。";
+        "MSETNX" "key value [key value …]": "Set several, if none exists.", "均不存在时才设置多个。";
+        "APPEND" "key value": "Append to a string.", "追加到字符串。";
+        "STRLEN" "key": "Length of a string.", "字符串长度。";
+        "INCR" "key": "Add one.", "加一。";
+        "DECR" "key": "Subtract one.", "减一。";
+        "INCRBY" "key increment": "Add an integer.", "加上一个整数。";
+        "DECRBY" "key decrement": "Subtract an integer.", "减去一个整数。";
+        "INCRBYFLOAT" "key increment": "Add a number with a fraction.", "加上一个浮点数。";
+        "SETRANGE" "key offset value": "Overwrite a part of a string.", "覆盖字符串的一部分。";
+        "GETRANGE" "key start end": "Read a part of a string.", "读取字符串的一部分。";
+    }
+    "generic": {
+        "DEL" "key [key …]": "Delete keys.", "删除键。";
+        "UNLINK" "key [key …]": "Delete keys, memory freed later.", "删除键，稍后释放内存。";
+        "EXISTS" "key [key …]": "How many of the keys exist.", "存在的键的数量。";
+        "TYPE" "key": "The kind of value.", "值的类型。";
+        "KEYS" "pattern": "All keys that match.", "匹配的所有键。";
+        "SCAN" "cursor [MATCH pattern] [COUNT n]": "Walk the keys in portions.", "分批遍历键。";
+        "RENAME" "key newkey": "Rename a key.", "重命名键。";
+        "RENAMENX" "key newkey": "Rename, if the new name is free.", "新名不存在时才重命名。";
+        "EXPIRE" "key seconds": "Give a key a time to live.", "设置过期秒数。";
+        "PEXPIRE" "key milliseconds": "The same in milliseconds.", "设置过期毫秒数。";
+        "EXPIREAT" "key unix-time": "Let a key die at a moment.", "在某时刻过期。";
+        "PEXPIREAT" "key unix-time-ms": "The same in milliseconds.", "在某毫秒时刻过期。";
+        "TTL" "key": "Seconds a key still has.", "剩余秒数。";
+        "PTTL" "key": "Milliseconds a key still has.", "剩余毫秒数。";
+        "PERSIST" "key": "Take the time to live away.", "取消过期时间。";
+        "RANDOMKEY" "": "Some key.", "随机一个键。";
+        "MOVE" "key db": "Move a key to another database.", "把键移到另一个数据库。";
+        "COPY" "source destination [DB n] [REPLACE]": "Copy a key.", "复制键。";
+    }
+    "list": {
+        "LPUSH" "key element [element …]": "Add to the head of a list.", "加到列表头部。";
+        "RPUSH" "key element [element …]": "Add to the tail of a list.", "加到列表尾部。";
+        "LPOP" "key [count]": "Take from the head of a list.", "从列表头部取出。";
+        "RPOP" "key [count]": "Take from the tail of a list.", "从列表尾部取出。";
+        "LRANGE" "key start stop": "Read a part of a list.", "读取列表的一部分。";
+    }
+    "set": {
+        "SADD" "key member [member …]": "Add to a set.", "加入集合。";
+        "SREM" "key member [member …]": "Remove from a set.", "从集合移除。";
+        "SMEMBERS" "key": "All members of a set.", "集合的所有成员。";
+    }
+    "hash": {
+        "HSET" "key field value [field value …]": "Set fields of a hash.", "设置哈希字段。";
+        "HGET" "key field": "Read a field of a hash.", "读取哈希字段。";
+        "HGETALL" "key": "All fields of a hash.", "哈希的所有字段。";
+    }
+    "sorted-set": {
+        "ZADD" "key score member [score member …]": "Add to a sorted set.", "加入有序集合。";
+        "ZRANGE" "key start stop [WITHSCORES]": "Read a part of a sorted set.", "读取有序集合的一部分。";
+    }
+    "transactions": {
+        "MULTI" "": "Begin a transaction.", "开始事务。";
+        "EXEC" "": "Run the transaction.", "执行事务。";
+        "DISCARD" "": "Give the transaction up.", "放弃事务。";
+    }
+    "connection": {
+        "SELECT" "index": "Change the database.", "切换数据库。";
+        "PING" "[message]": "Are you there?", "在吗？";
+        "ECHO" "message": "Say it back.", "原样返回。";
+        "CLIENT LIST" "": "Who is connected.", "已连接的客户端。";
+    }
+    "server": {
+        "MONITOR" "": "Be shown every command as it runs.", "实时显示服务器执行的每条命令。";
+        "INFO" "[section]": "What the server says of itself; try INFO replication.", "服务器的自述；试试 INFO replication。";
+        "DBSIZE" "": "How many keys there are.", "键的数量。";
+        "FLUSHDB" "": "Delete everything in this database.", "清空当前数据库。";
+        "FLUSHALL" "": "Delete everything.", "清空所有数据库。";
+        "SWAPDB" "index index": "Swap two databases.", "交换两个数据库。";
+        "TIME" "": "The server's calendar time.", "服务器的时间。";
+        "CONFIG GET" "pattern": "Read directives.", "读取配置项。";
+        "CONFIG SET" "directive value": "Change a directive.", "修改配置项。";
+        "COMMAND" "": "What the server knows.", "服务器支持的命令。";
+        "DEBUG DIGEST" "": "A fingerprint of all data.", "全部数据的指纹。";
+        "DEBUG SLEEP" "seconds": "Stand still for a while.", "停顿一段时间。";
+        "SAVE" "": "Write the RDB to disk now.", "立即把 RDB 写入磁盘。";
+        "BGSAVE" "": "Write the RDB to disk in the background.", "在后台把 RDB 写入磁盘。";
+        "LASTSAVE" "": "When the RDB was last written.", "上次写 RDB 的时间。";
+        "SHUTDOWN" "[NOSAVE|SAVE]": "End the process.", "结束进程。";
+    }
+}
 
 fn commands() -> impl Iterator<Item = &'static Command> {
     GROUPS.iter().flat_map(|(_, commands)| commands.iter())
@@ -298,12 +229,17 @@ pub fn own(line: &str) -> Option<Own> {
     Some(Own::Help(named(&rest.join(" ")).unwrap_or(&OVERVIEW)))
 }
 
-static OVERVIEW: Command = c(
-    "HELP",
-    "command | @group",
-    "Explains a command, for instance HELP SLAVEOF, or lists a group:",
-    "解释一条命令，例如 HELP SLAVEOF，或列出一组命令：",
-);
+static OVERVIEW: Command = Command { name: "HELP", arguments: "command | @group" };
+
+/// What a command does.
+fn says(command: &Command) -> Template {
+    let all = commands().zip(SAYS.iter().copied().flatten());
+    let found = all.into_iter().find(|(other, _)| *other == command).map(|(_, says)| *says);
+    found.unwrap_or(Template::new(
+        "Explains a command, for instance HELP SLAVEOF, or lists a group:",
+        "解释一条命令，例如 HELP SLAVEOF，或列出一组命令：",
+    ))
+}
 
 /// What the terminal itself answers.
 pub fn answer(own: Own, l: Locale) -> Html {
@@ -328,7 +264,7 @@ fn page(command: &Command, l: Locale) -> Html {
     html! {
         <>
             <p><code><b>{ command.name }</b>{ " " }{ command.arguments }</code></p>
-            <p>{ command.says.text(l) }</p>
+            <p>{ says(command).text(l) }</p>
         </>
     }
 }
