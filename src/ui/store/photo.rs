@@ -312,7 +312,7 @@ fn kind(content: Content, bytes: &[u8]) -> Kind {
 }
 
 fn label(content: Content, bytes: &Bytes) -> String {
-    const LONG: usize = 22;
+    const LONG: usize = 26;
     let line = || {
         let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or(b"");
         shorten_ids(&printable(line, 80), LONG)
@@ -332,11 +332,13 @@ fn label(content: Content, bytes: &Bytes) -> String {
         Content::Answer => line(),
         Content::Dialogue | Content::Handshake | Content::Question | Content::Stream { .. } => {
             let found = commands(bytes);
-            match found.first() {
+            // A SELECT goes before the write that it is for: the write says more.
+            let telling = found.iter().find(|argv| !argv[0].eq_ignore_ascii_case(b"select"));
+            match telling.or(found.first()) {
                 None if bytes.first().is_some_and(|byte| b"+-:$*".contains(byte)) => line(),
                 None => format!("{} B", bytes.len()),
-                Some(first) => {
-                    let text: Vec<String> = first.iter().map(|arg| printable(arg, 40)).collect();
+                Some(argv) => {
+                    let text: Vec<String> = argv.iter().map(|arg| printable(arg, 40)).collect();
                     let text = shorten_ids(&text.join(" "), LONG);
                     if found.len() > 1 { format!("{text} +{}", found.len() - 1) } else { text }
                 }

@@ -117,6 +117,12 @@ pub fn Lanes(props: &LanesProps) -> Html {
             if props.ahead {
                 <rect class="ahead" x={format!("{stand:.1}")} y="0" width={format!("{:.1}", (width - stand).max(0.0))} height={format!("{:.0}", props.height)} />
             }
+            // Behind the flags, whose names stay readable.
+            <g class="playhead" transform={format!("translate({stand:.1} 0)")} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
+               aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
+                <path d={format!("M0 2V{bottom:.1}")} />
+                <circle cy={format!("{:.1}", bottom + 4.0)} r="5" />
+            </g>
             <g transform={shifted}>
                 { for chart.flags.iter().filter(in_sight).map(|flag| pole(flag, chart)) }
                 { for chart.flags.iter().filter(in_sight).map(|flag| html! { <FlagName key={format!("f{}", flag.number)} flag={flag.clone()} /> }) }
@@ -124,11 +130,6 @@ pub fn Lanes(props: &LanesProps) -> Html {
             </g>
             <rect class="lane-names" x="0" y={format!("{:.0}", LANES_TOP - 12.0)} width={format!("{LEFT}")} height={format!("{:.0}", props.height)} />
             { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x={if name.len() > 2 { "5" } else { "14" }} y={format!("{:.1}", y + 4.5)}>{ lane_name(name) }</text> }) }
-            <g class="playhead" transform={format!("translate({stand:.1} 0)")} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
-               aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
-                <path d={format!("M0 2V{bottom:.1}")} />
-                <circle cy={format!("{:.1}", bottom + 4.0)} r="5" />
-            </g>
             if let Some(arrow) = arrow { { carried(arrow, &engine, shift, width) } }
         </svg>
     }
