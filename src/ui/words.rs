@@ -427,6 +427,7 @@ words! {
     ExpiresAt: "expires at (ms)", "过期时刻（毫秒）";
     Key: "key", "键";
     Holds: "holds", "成立";
+    HoldsHere: "only here", "仅此处成立";
     Broken: "does not hold", "不成立";
     NothingToCompare: "nothing to compare", "无可比较";
     Checking: "Checking every event: at {0} of {1}", "正在逐一检查事件：{0} / {1}";

@@ -319,3 +319,15 @@ fn marker(mark: &Mark, look: &Look) -> Html {
         </g>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, last_byte};
+
+    #[test]
+    fn the_newest_byte_is_named_while_it_is_still_on_its_way_into_sight() {
+        let window = Window { start: 15.0, scale: 3.0, width: 300.0 };
+        assert_eq!(last_byte(115.0, &window), "114");
+        assert_eq!(last_byte(129.0, &window), "128 ›");
+    }
+}

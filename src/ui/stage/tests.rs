@@ -119,6 +119,16 @@ fn every_card_shows_data_and_a_laptop_shows_all_of_a_star_without_scrolling() {
 }
 
 #[test]
+fn a_phone_shows_all_of_a_star_while_it_buffers_for_five() {
+    let (width, height) = (390.0, 418.0);
+    for view in moments(STAR) {
+        let layout = layout(&view, width, height);
+        let scale = layout.fit();
+        assert!(layout.height * scale <= height + 0.5 && scale > 0.9, "{} at {scale}", layout.height);
+    }
+}
+
+#[test]
 fn the_places_of_a_world_do_not_depend_on_how_full_its_buffers_are() {
     let mut shapes: Vec<Vec<_>> = moments(STAR)
         .iter()

@@ -48,6 +48,12 @@ impl Wire<'_> {
         if label.chars().count() as f64 <= room {
             return label.to_owned();
         }
+        // In a narrow lane the word that says what it is, rather than the beginning of something longer.
+        if let Some((word, _)) =
+            label.split_once(' ').filter(|(word, _)| self.steep && word.len() as f64 <= room)
+        {
+            return word.to_owned();
+        }
         label.chars().take(room as usize - 1).chain(['…']).collect()
     }
 
@@ -221,12 +227,20 @@ fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
     let key = message.id.to_string();
     Some(match form {
         Form::Mote { .. } => return None,
-        Form::Dot { x, y, named } => html! {
-            <g {key} class={class(Some("small"))} transform={at(x, y)}>
-                <circle r="5" />
-                if named { <text class="tiny" text-anchor="middle" y={if wire.tools_below() { "-10" } else { "19" }}>{ &*message.label }</text> }
-            </g>
-        },
+        Form::Dot { x, y, named } => {
+            // On no card, and not under the tools.
+            let (beside, below, anchor) = match () {
+                () if wire.steep => ("-9", "4", "end"),
+                () if wire.tools_below() => ("0", "-10", "middle"),
+                () => ("0", "19", "middle"),
+            };
+            html! {
+                <g {key} class={class(Some("small"))} transform={at(x, y)}>
+                    <circle r="5" />
+                    if named { <text class="tiny" text-anchor={anchor} x={beside} y={below}>{ &*message.label }</text> }
+                </g>
+            }
+        }
         Form::Capsule { x, y, label, width } => {
             let (text, arrow_at, arrow) = if wire.leads_on(&message.from) {
                 (-4.0, width / 2.0 - 10.0, if wire.steep { "↓" } else { "›" })
@@ -273,7 +287,7 @@ pub fn losses(view: &WorldView, wire: &Wire, layout: &Layout) -> Html {
             wire.curve.at(wire.share(&loss.from, f64::from(loss.reached) / 1000.0, wire.half(width)));
         let x = within(x, width, layout);
         let taken: Vec<_> = drawn.iter().map(|(_, x, y, width, _)| (*x, *y, *width)).collect();
-        let free = LANES[..3].iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, &taken));
+        let free = LANES[..2].iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, &taken));
         match (free, drawn.last_mut()) {
             (None, Some(last)) => last.4 += 1,
             (y_free, _) => drawn.push((loss, x, y_free.unwrap_or(y), width, 0)),

@@ -298,6 +298,8 @@ fn sign_label(sign: Sign) -> &'static str {
 
 fn kind(content: Content, bytes: &[u8]) -> Kind {
     match content {
+        // To a master from before 2.8 a PSYNC is no question: it answers as to any command that it does not know.
+        Content::Dialogue if bytes.starts_with(b"-") => Kind::Refusal,
         Content::Dialogue => Kind::Dialogue,
         Content::Handshake => Kind::Handshake,
         Content::Question => Kind::Question,
@@ -315,7 +317,9 @@ fn label(content: Content, bytes: &Bytes) -> String {
     const LONG: usize = 26;
     let line = || {
         let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or(b"");
-        shorten_ids(&printable(line, 80), LONG)
+        let text = printable(line, 80);
+        // What an error quotes was sent a moment ago.
+        shorten_ids(text.split(" '").next().unwrap_or(&text), LONG)
     };
     match content {
         Content::Rdb { sent, .. } if sent.0 == 0 => line(),
@@ -469,4 +473,25 @@ fn asker(timeline: &Timeline, number: usize, master: NodeId) -> Option<Rc<str>> 
     let mut sent =
         before.filter(|(_, event)| matches!(event.kind, WorldEventKind::Node(Event::PsyncSent { .. })));
     sent.find_map(|(_, event)| event.node.filter(|node| *node != master)).map(|node| name_of(timeline, node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, kind, label};
+    use bytes::Bytes;
+
+    use crate::base::Offset;
+    use crate::node::Content;
+
+    #[test]
+    fn a_message_is_named_by_what_tells_most() {
+        let named = |content, bytes: &'static [u8]| label(content, &Bytes::from_static(bytes));
+        let stream = Content::Stream { first: Offset(2) };
+        let select = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$4\r\nname\r\n$5\r\nredis\r\n";
+        assert_eq!(named(stream, select), "SET name redis +1");
+        assert_eq!(named(stream, &select[..23]), "SELECT 0");
+        let refusal = b"-ERR unknown command 'PSYNC'\r\n";
+        assert_eq!(named(Content::Dialogue, refusal), "-ERR unknown command");
+        assert_eq!(kind(Content::Dialogue, refusal), Kind::Refusal);
+    }
 }

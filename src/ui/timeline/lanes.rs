@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::chart::{Arrow, Chart, Fork, LANES_TOP};
+use super::chart::{Arrow, Chart, DENSE, Fork, LANES_TOP};
 use super::flags::{FLAG_HEIGHT, Flag, text_width};
 use crate::base::Instant;
 use crate::sim::WorldEventKind;
@@ -129,7 +129,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
                 { for chart.forks.iter().filter(|fork| fork.x + shift > LEFT).map(|fork| draw_fork(fork, bottom + 9.0, l, &emit)) }
             </g>
             <rect class="lane-names" x="0" y={format!("{:.0}", LANES_TOP - 12.0)} width={format!("{LEFT}")} height={format!("{:.0}", props.height)} />
-            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x={if name.len() > 2 { "5" } else { "14" }} y={format!("{:.1}", y + 4.5)}>{ lane_name(name) }</text> }) }
+            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class={classes!("lane-name", (chart.lane_height < DENSE).then_some("small"))} x={if name.len() > 2 { "5" } else { "14" }} y={format!("{:.1}", y + 4.5)}>{ lane_name(name) }</text> }) }
             if let Some(arrow) = arrow { { carried(arrow, &engine, shift, width) } }
         </svg>
     }
