@@ -84,7 +84,7 @@ texts! {
         CarriesAck: "an ACK", "ACK";
 
         // -- what a timer waits for -----------------------------------------------------------------------------
-        WakeReplicationCron: "the once-a-second routine of replication", "每秒一次的复制例行任务";
+        WakeReplicationCron: "the next cron run", "每秒一次的定时任务";
         WakeSnapshotDone: "the end of a snapshot", "快照完成";
         WakeLoadDone: "the end of loading the RDB", "RDB 载入完成";
         WakeDisklessDelay: "the end of the diskless delay", "无盘延迟结束";
@@ -94,7 +94,7 @@ texts! {
         WakeHousekeeping: "a timer of the server", "服务器的定时任务";
         WaitDelivery: "a message from {from} to {to}", "{from} 发往 {to} 的消息";
         WaitUnreachable: "{node}'s attempt to reach {to} to fail", "{node} 连接 {to} 失败";
-        WaitWorkload: "the next command of a workload", "脚本负载的下一条命令";
+        WaitWorkload: "the next command", "下一条命令";
     }
 }
 

@@ -107,6 +107,10 @@ impl NodeCard {
 
     /// Bytes of the stream that this node has: what it wrote, or what it applied.
     pub fn offset(&self) -> Option<Offset> {
+        if !self.view.version.profile().speaks_psync() {
+            // It counts nothing.
+            return None;
+        }
         match &self.view.master {
             Some(master) => master.applied.or(self.view.offset),
             None => self.view.offset,

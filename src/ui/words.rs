@@ -405,6 +405,7 @@ words! {
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
     DecisionAgain: "How it was decided", "判定过程";
     Decision: "Decision", "判定";
+    DecisionNone: "No replica has asked yet. When one does, two questions decide:", "还没有从服务器提出请求。提出后由两个问题决定：";
     DecisionHead: "{0} asked {1}", "{0} 向 {1} 请求";
     WireEmpty: "No message has been sent yet.", "还没有发送任何消息。";
     Messages: "Messages", "消息";
@@ -426,6 +427,7 @@ words! {
     ExpiresAt: "expires at (ms)", "过期时刻（毫秒）";
     Key: "key", "键";
     Holds: "holds", "成立";
+    HoldsHere: "only here", "仅此处成立";
     Broken: "does not hold", "不成立";
     NothingToCompare: "nothing to compare", "无可比较";
     Checking: "Checking every event: at {0} of {1}", "正在逐一检查事件：{0} / {1}";

@@ -95,6 +95,23 @@ test("the help explains a full resynchronisation and shows it in a scenario", ()
     assert.equal(await page.locator(".decision[data-lit]").count(), 1);
   }));
 
+test("what happened stands in one place, whatever is decided above it", () =>
+  withPage({ reducedMotion: true }, async (page) => {
+    await openLesson(page, "Two questions, three answers");
+    const lesson = page.getByRole("complementary", { name: "Lesson" });
+    const top = async () => (await page.getByRole("heading", { name: "What happened" }).boundingBox()).y;
+    const first = await top();
+    await page.getByText("two questions decide").waitFor();
+    const seen = new Set();
+    for (let turned = 0; turned < 7; turned++) {
+      await lesson.getByRole("button", { name: "Next", exact: true }).click();
+      await page.getByRole("toolbar", { name: "Playback" }).getByRole("button", { name: "Play", exact: true }).waitFor();
+      assert.equal(await top(), first, `page ${turned + 2}`);
+      if (await decision(page).count()) seen.add(await decision(page).getAttribute("data-verdict"));
+    }
+    assert.deepEqual([...seen].sort(), ["continue", "full", "unknown"]);
+  }));
+
 test("a lesson remembers that it was finished and leads to the next one", () =>
   withPage({}, async (page) => {
     await openLesson(page, "The run ID");

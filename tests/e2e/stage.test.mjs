@@ -97,6 +97,27 @@ for (const [device, size] of Object.entries(SIZES)) {
   });
 }
 
+test("a phone has a master with five replicas in sight, all of it, while it buffers for them and after", { timeout: 60_000 }, async () => {
+  const page = await site.open({ size: PHONE, reducedMotion: true });
+  const replicas = ["b", "c", "d", "e", "f"];
+  const text = ["resync 1", "node a redis=2.8 bgsave-time=400ms", ...replicas.map((name) => `node ${name} redis=2.8 slaveof="a 6379"`),
+    "after 300ms", "a> SET name redis", "after 20ms"].join("\n");
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await page.getByRole("dialog").locator("input[type=file]").setInputFiles({ name: "star.resync", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await page.locator('[data-buffered="2"]').nth(4).waitFor();
+  const seen = () => page.getByRole("group", { name: "Nodes and links" }).evaluate((room) => {
+    const { left, right, top, bottom } = room.getBoundingClientRect();
+    const inside = (box) => box.left >= left && box.right <= right && box.top >= top && box.bottom <= bottom;
+    const cards = [...room.querySelectorAll(".card")];
+    return [cards.length, cards.filter((card) => inside(card.getBoundingClientRect())).length, room.scrollHeight <= room.clientHeight];
+  });
+  assert.deepEqual(await seen(), [6, 6, true]);
+  await playFast(page);
+  await page.getByRole("list", { name: "Replicas of a" }).getByText("online").nth(4).waitFor();
+  assert.deepEqual(await seen(), [6, 6, true]);
+  await page.context().close();
+});
+
 test("menus are walked with arrows; Escape gives the focus back; own values and single directions take effect", { timeout: 60_000 }, async () => {
   const page = await site.open({ reducedMotion: true });
   await inSync(page, "b");

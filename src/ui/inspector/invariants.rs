@@ -170,6 +170,8 @@ fn often_said(engine: &Engine, pairs: &[Pair], l: Locale) -> Html {
         () => Some(true),
     };
     let (class, sign, word) = shown(holds);
+    // It may well be so here; it is no law.
+    let word = if holds == Some(true) { Word::HoldsHere } else { word };
     let met = |limit: Limit| cases.iter().any(|case| !case.holds && case.limit == Some(limit));
     html! {
         <section class={classes!("claim", "said", class)} data-claim="OftenSaid" data-holds={holds.map_or("none".to_owned(), |holds| holds.to_string())}>

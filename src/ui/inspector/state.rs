@@ -47,7 +47,7 @@ pub fn State() -> Html {
                 match info(world, &card.name) {
                     Some(lines) => html! {
                         <table class="info" aria-label={format!("INFO replication, {}", card.name)}><tbody>
-                            { for lines.iter().map(|(field, value)| html! { <tr key={field.clone()}><th scope="row">{ field }</th><td>{ value }</td></tr> }) }
+                            { for lines.iter().map(|(field, value)| html! { <tr key={field.clone()}><th scope="row">{ for field.split_inclusive('_').map(|part| html! { <>{ part.to_owned() }<wbr /></> }) }</th><td>{ value }</td></tr> }) }
                         </tbody></table>
                     },
                     None => html! { <p class="soft">{ l.f(Word::NotConnected, &[&card.name]) }</p> },

@@ -10,7 +10,7 @@ use crate::timeline::{BranchId, Row};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::later::use_within;
 use crate::ui::platform::newest::use_newest;
-use crate::ui::stage::decision::decision;
+use crate::ui::stage::decision::{decision, unasked};
 use crate::ui::store::engine::EngineRef;
 use crate::ui::store::{Act, Emit, Live, Transport, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
@@ -52,7 +52,13 @@ pub fn Why() -> Html {
     let toggle = emit.reform(move |_: MouseEvent| Act::Routine(!routine));
     html! {
         <>
-            if let Some(card) = &view.decision { { decision(card, l) } }
+            {
+                match &view.decision {
+                    Some(card) => decision(card, l),
+                    // Its place is kept, so that the first decision moves nothing.
+                    None => unasked(l),
+                }
+            }
             <div class="why-head">
                 <h2>{ l.t(Word::WhatHappened) }</h2>
                 <button class="switch" role="switch" aria-checked={routine.to_string()} onclick={toggle}>

@@ -106,13 +106,6 @@ pub fn LessonPanel() -> Html {
                 { looks(&page.looks, l, &emit) }
                 if !on_track {
                     <p class="off-track">{ l.t(Word::TookOver) }</p>
-                } else if last {
-                    if let Some(number) = next_lesson {
-                        <button class="next-lesson" onclick={open_lesson(number, &emit)}>
-                            <span class="label">{ l.t(Word::NextLesson) }</span>
-                            <b>{ LESSONS[number].title.text(l) }</b>
-                        </button>
-                    }
                 }
             </div>
             <footer>
@@ -121,7 +114,9 @@ pub fn LessonPanel() -> Html {
                 </div>
                 if on_track {
                     <button class="button" disabled={at == 0} onclick={send(Act::PageBack)}>{ l.t(Word::Back) }</button>
-                    if last {
+                    if let Some(number) = next_lesson.filter(|_| last) {
+                        <button class="button primary" onclick={open_lesson(number, &emit)} aria-label={format!("{} {}", l.t(Word::NextLesson), LESSONS[number].title.text(l))} title={LESSONS[number].title.text(l)}>{ l.t(Word::NextLesson) }</button>
+                    } else if last {
                         <button class="button primary" onclick={send(Act::Dialog(Some(crate::ui::store::Dialog::Lessons)))}>{ l.t(Word::Lessons) }</button>
                     } else {
                         <button class="button primary" onclick={send(Act::PageOn)}>{ l.t(if transport.playing { Word::PageNow } else { Word::NextPage }) }</button>

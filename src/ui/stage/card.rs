@@ -9,7 +9,7 @@ use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::px::px;
 use crate::ui::snapshot::{DataRow, GLOW, NodeCard, Process, Role};
-use crate::ui::stage::layout::{Density, LEAN, MINI, SLIM, Shape};
+use crate::ui::stage::layout::{Density, LEAN, MICRO, MINI, SLIM, Shape, is_crowded};
 use crate::ui::stage::{Look, menu};
 use crate::ui::store::Act;
 use crate::ui::words::{Locale, Say, Word};
@@ -34,6 +34,8 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64
         slim.then_some("slim"),
         lean.then_some("lean"),
         (width < MINI).then_some("mini"),
+        (width < MICRO).then_some("micro"),
+        is_crowded(card, shape, width).then_some("crowded"),
         (!card.is_up()).then_some("is-down"),
         (card.process == Process::Paused).then_some("is-paused"),
         (look.selected.as_deref() == Some(&*card.name)).then_some("is-selected"),
@@ -42,8 +44,8 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64
         <div {class} role="group" aria-label={l.f(Word::NodeName, &[&card.name])} data-node={card.name.clone()}
              data-process={format!("{:?}", card.process).to_ascii_lowercase()} onclick={select}>
             { head(card, role, look) }
-            { if card.is_up() { stations(card, now, l) } else { html!() } }
-            { body(card, now, shape.rows, l) }
+            { if card.is_up() { stations(card, now, slim, l) } else { html!() } }
+            { body(card, now, if width < MICRO { 0 } else { shape.rows }, slim, l) }
             { if card.is_up() { followers(card, now, shape.density, l) } else { html!() } }
         </div>
     }
@@ -132,6 +134,11 @@ fn station(link: LinkState) -> usize {
     }
 }
 
+/// The same in a word, for a card that has no room for a sentence.
+fn link_word(link: LinkState, l: Locale) -> &'static str {
+    l.t(if link == LinkState::Connected { Word::LinkConnected } else { STATIONS[station(link)] })
+}
+
 /// One sentence on where a replica stands.
 pub fn link_sentence(master: &MasterView, l: Locale) -> String {
     let word = match master.link {
@@ -154,9 +161,11 @@ pub fn link_sentence(master: &MasterView, l: Locale) -> String {
     l.f(word, &[&master.host])
 }
 
-fn stations(card: &NodeCard, now: Instant, l: Locale) -> Html {
+fn stations(card: &NodeCard, now: Instant, slim: bool, l: Locale) -> Html {
     let Some(master) = &card.view.master else { return html!() };
     let current = station(master.link);
+    let sentence = link_sentence(master, l);
+    let said = if slim { link_word(master.link, l).to_owned() } else { sentence.clone() };
     let dots = STATIONS.iter().enumerate().map(|(i, word)| {
         let class = match i.cmp(&current) {
             std::cmp::Ordering::Less => "done",
@@ -170,7 +179,7 @@ fn stations(card: &NodeCard, now: Instant, l: Locale) -> Html {
         <div class={classes!("stations", (current == 5).then_some("arrived"), (current == 4).then_some("taking"))}>
             <ol>{ for dots }</ol>
             <div class="sentence" data-field="link" data-state={format!("{:?}", master.link)}>
-                <span>{ link_sentence(master, l) }</span>
+                <span title={sentence}>{ said }</span>
                 { transfer(card, master, now, l) }
             </div>
         </div>
@@ -196,13 +205,16 @@ fn transfer(card: &NodeCard, master: &MasterView, now: Instant, l: Locale) -> Ht
 
 // -- data -----------------------------------------------------------------------------------------------------
 
-fn body(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
+fn body(card: &NodeCard, now: Instant, room: usize, slim: bool, l: Locale) -> Html {
     if !card.is_up() {
-        return html! { <div class="card-body gone">{ l.t(Word::CrashedHint) }</div> };
+        let (word, hint) = (if slim { Word::Crashed } else { Word::CrashedHint }, l.t(Word::CrashedHint));
+        return html! { <div class="card-body gone" title={hint}>{ l.t(word) }</div> };
     }
+    // Where no data have room, the offset lights up in their stead.
+    let newest = card.rows.iter().filter_map(|row| row.changed).max().filter(|_| room == 0);
     html! {
         <div class="card-body">
-            <div class="offset">
+            <div class={classes!("offset", newest.and_then(|at| lit(at, now)))}>
                 <span class="label">{ l.t(Word::Offset) }</span>
                 {
                     match card.offset() {
@@ -212,7 +224,7 @@ fn body(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
                 }
                 <span class="label count">{ l.f(if card.view.keys == 1 { Word::OneKey } else { Word::Keys }, &[&number(card.view.keys)]) }</span>
             </div>
-            { data(card, now, room, l) }
+            if room > 0 { { data(card, now, room, l) } }
         </div>
     }
 }
@@ -239,14 +251,18 @@ fn data(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
     }
 }
 
+/// The light on what changed at that moment; it goes out in three steps.
+fn lit(at: Instant, now: Instant) -> Option<&'static str> {
+    let age = Some(now.since(at)).filter(|age| *age < GLOW)?;
+    Some(match age.0 * 3 / GLOW.0 {
+        0 => "lit-3",
+        1 => "lit-2",
+        _ => "lit-1",
+    })
+}
+
 fn data_row(row: &DataRow, now: Instant, l: Locale) -> Html {
-    // The light goes out in three steps.
-    let lit =
-        row.changed.map(|at| now.since(at)).filter(|age| *age < GLOW).map(|age| match age.0 * 3 / GLOW.0 {
-            0 => "lit-3",
-            1 => "lit-2",
-            _ => "lit-1",
-        });
+    let lit = row.changed.and_then(|at| lit(at, now));
     let place = (row.db > 0).then(|| html! { <small class="db" title={l.f(Word::InDatabase, &[&row.db.to_string()])}>{ format!("{}:", row.db) }</small> });
     html! {
         <tr key={format!("{}:{}", row.db, row.key)} class={classes!(lit)} data-key={row.key.clone()}>

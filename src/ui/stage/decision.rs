@@ -51,6 +51,18 @@ pub fn decision(card: &DecisionCard, l: Locale) -> Html {
     }
 }
 
+/// The tree before anybody asked, with no branch lit.
+pub fn unasked(l: Locale) -> Html {
+    let questions = [Word::SameHistory, Word::StillThereAny];
+    html! {
+        <div class="decision none">
+            <header><span>{ l.t(Word::DecisionNone) }</span></header>
+            <ol>{ for questions.into_iter().enumerate().map(|(i, word)| show(i, Branch { question: l.t(word).into(), yes: None, facts: Vec::new() }, l)) }</ol>
+            <div class="verdict"><p><code>{ "+CONTINUE" }</code>{ " / " }<code>{ "+FULLRESYNC" }</code></p></div>
+        </div>
+    }
+}
+
 fn show(i: usize, branch: Branch, l: Locale) -> Html {
     let (class, sign, word) = match branch.yes {
         Some(true) => ("yes", Icon::Check, Word::Yes),

@@ -92,11 +92,15 @@ pub struct Layout {
 }
 
 /// Below this width the stage runs from top to bottom.
-const NARROW: f64 = 640.0;
+pub const NARROW: f64 = 640.0;
 /// A card narrower than this has its title in two lines.
 pub const SLIM: f64 = 230.0;
 /// A card narrower than this, of which three stand side by side on a phone, has no room for words in its title.
 pub const MINI: f64 = 140.0;
+/// A card narrower than this, of which four or five stand side by side on a phone, shows who it is and how far it is, no data.
+pub const MICRO: f64 = 100.0;
+/// From so many replicas on, a master on a phone tells of two of them in a line, with its buffered writes as bare tiles.
+pub const CROWD: usize = 4;
 /// A card narrower than this has a short title.
 pub const LEAN: f64 = 300.0;
 /// Shrunk further than this, text could not be read: the stage scrolls instead.
@@ -246,15 +250,34 @@ const TIGHT: Parts = Parts {
 /// On a phone: the offset has a line of its own when two cards share the width.
 const SLIM_OFFSET: f64 = 34.0;
 const PHONE: Parts = Parts { head: 40.0, pad: 8.0, ..TIGHT };
+/// Of the narrowest: the tag stands below the title, nothing beside the stations and the offset.
+const SPARE: Parts = Parts {
+    head: 58.0,
+    stations: 18.0,
+    pad: 8.0,
+    row: 0.0,
+    body_least: 18.0,
+    snapshot: 18.0,
+    followers_head: 1.0,
+    follower: 18.0,
+    tiles: 0.0,
+    foot: 4.0,
+};
 
 impl Density {
-    fn parts(self) -> &'static Parts {
+    fn parts(self, width: f64) -> &'static Parts {
         match self {
             Density::Full => &FULL,
             Density::Tight => &TIGHT,
+            Density::Narrow if width < MICRO => &SPARE,
             Density::Narrow => &PHONE,
         }
     }
+}
+
+/// Whether a card tells of its replicas two in a line.
+pub fn is_crowded(card: &NodeCard, shape: Shape, width: f64) -> bool {
+    shape.density == Density::Narrow && width >= SLIM && card.view.replicas.len() >= CROWD
 }
 
 /// The height of a card of this width.
@@ -269,9 +292,9 @@ fn height_at_most(card: &NodeCard, shape: Shape, width: f64) -> f64 {
 }
 
 fn height(card: &NodeCard, shape: Shape, width: f64, tiles: usize, snapshot: bool) -> f64 {
-    let parts = shape.density.parts();
+    let parts = shape.density.parts(width);
     let data = shape.rows as f64 * parts.row;
-    let body = if width < SLIM { SLIM_OFFSET + data } else { data.max(parts.body_least) };
+    let body = if (MICRO..SLIM).contains(&width) { SLIM_OFFSET + data } else { data.max(parts.body_least) };
     let mut height = parts.head + parts.pad + body + parts.foot;
     if !card.is_up() {
         return height;
@@ -280,6 +303,8 @@ fn height(card: &NodeCard, shape: Shape, width: f64, tiles: usize, snapshot: boo
         height += parts.stations;
     }
     let replicas = card.view.replicas.len();
+    let (replicas, tiles) =
+        if is_crowded(card, shape, width) { (replicas.div_ceil(2), 0) } else { (replicas, tiles) };
     if replicas > 0 || snapshot {
         height += parts.followers_head + replicas as f64 * parts.follower + tiles as f64 * parts.tiles;
         height += if snapshot { parts.snapshot } else { 0.0 };
@@ -376,40 +401,68 @@ fn downwards(view: &WorldView, columns: &Columns, width: f64, height: f64) -> La
 fn downwards_in(view: &WorldView, columns: &Columns, width: f64, height: f64) -> Layout {
     const EDGE: f64 = 10.0;
     const BETWEEN: f64 = 12.0;
+    const CLOSE: f64 = 6.0;
     /// From a row to the one that follows it: a link with its tools.
     const LINKED: f64 = 50.0;
     /// From one row of replicas to the next, with room for the tools of its links.
     const BELOW: f64 = 38.0;
     /// Below two that stand side by side a link between them swings out.
     const SWING: f64 = 48.0;
+    /// The buttons of the zoom stand at the foot, on no card if there is room.
+    const ZOOM: f64 = 32.0;
+    /// Where there is room, links are so much longer: what travels on them is seen better.
+    const LONGER: f64 = 64.0;
     let inner = width - 2.0 * EDGE;
     let shape = Shape::PHONE;
+    let abreast = |row: &Column| match row.len() {
+        4 | 5 if inner >= 360.0 => row.len(),
+        3 | 6.. if inner >= 360.0 => 3,
+        _ if inner < 300.0 => 1,
+        _ => 2,
+    };
+    let rows: Vec<(&[&Rc<NodeCard>], bool)> = columns
+        .iter()
+        .flat_map(|row| row.chunks(abreast(row)).enumerate().map(|(i, cards)| (cards, i == 0)))
+        .collect();
+    let between = |cards: &[&Rc<NodeCard>]| if cards.len() >= 4 { CLOSE } else { BETWEEN };
+    let wide = |cards: &[&Rc<NodeCard>]| match cards.len() as f64 {
+        1.0 => inner.min(372.0),
+        count => (inner - between(cards) * (count - 1.0)) / count,
+    };
+    let high = |cards: &[&Rc<NodeCard>]| {
+        cards.iter().map(|card| card_height(card, shape, wide(cards))).fold(0.0, f64::max)
+    };
+    // A link between two of a row swings out below it.
+    let swings = |cards: &[&Rc<NodeCard>]| {
+        let among = |name: &str| cards.iter().any(|card| *card.name == *name);
+        view.links.iter().any(|link| among(&link.a) && among(&link.b) && wires::is_worth_drawing(view, link))
+    };
+    // From a row to the one before it.
+    let gap = |i: usize| match (i.checked_sub(1), rows[i].1) {
+        (None, _) => 0.0,
+        (Some(before), first) => {
+            let room = if swings(rows[before].0) { BELOW } else { 0.0 };
+            room + if first { LINKED } else { BELOW }
+        }
+    };
+    let foot = if rows.last().is_some_and(|(cards, _)| swings(cards)) { SWING } else { EDGE };
+    let needed =
+        EDGE + rows.iter().enumerate().map(|(i, (cards, _))| gap(i) + high(cards)).sum::<f64>() + foot;
+    let linked = rows.iter().skip(1).filter(|(_, first)| *first).count() as f64;
+    let longer = if linked > 0.0 { ((height - needed - ZOOM) / linked).clamp(0.0, LONGER) } else { 0.0 };
     let mut places = Vec::new();
     let mut y = EDGE;
-    for (i, row) in columns.iter().enumerate() {
-        let abreast = match row.len() {
-            _ if inner < 300.0 => 1,
-            3 if inner >= 360.0 => 3,
-            _ => 2,
-        };
-        for cards in row.chunks(abreast) {
-            let count = cards.len() as f64;
-            let w =
-                if cards.len() == 1 { inner.min(340.0) } else { (inner - BETWEEN * (count - 1.0)) / count };
-            let whole = w * count + BETWEEN * (count - 1.0);
-            let high = cards.iter().map(|card| card_height(card, shape, w)).fold(0.0, f64::max);
-            for (k, card) in cards.iter().enumerate() {
-                let x = EDGE + (inner - whole) / 2.0 + k as f64 * (w + BETWEEN);
-                let rect = Rect { x, y, w, h: card_height(card, shape, w) };
-                places.push(Place { name: card.name.clone(), rect, shape });
-            }
-            y += high + BELOW;
+    for (i, (cards, first)) in rows.iter().enumerate() {
+        y += gap(i) + if i > 0 && *first { longer } else { 0.0 };
+        let (count, w) = (cards.len() as f64, wide(cards));
+        let left = EDGE + (inner - w * count - between(cards) * (count - 1.0)) / 2.0;
+        for (k, card) in cards.iter().enumerate() {
+            let x = left + k as f64 * (w + between(cards));
+            let rect = Rect { x, y, w, h: card_height(card, shape, w) };
+            places.push(Place { name: card.name.clone(), rect, shape });
         }
-        y += if i + 1 < columns.len() { LINKED - BELOW } else { 0.0 };
+        y += high(cards);
     }
-    let among = |name: &str| columns.last().is_some_and(|row| row.iter().any(|card| *card.name == *name));
-    let swings =
-        view.links.iter().any(|link| among(&link.a) && among(&link.b) && wires::is_worth_drawing(view, link));
-    let whole = (y - BELOW + if swings { SWING } else { EDGE }).max(height);
+    let whole = (needed + longer * linked).max(height);
     Layout { width, height: whole, room: (width, height), narrow: true, places }
 }

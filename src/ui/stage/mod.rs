@@ -60,7 +60,7 @@ pub fn scene(view: &WorldView, now: Instant, layout: &Layout, look: &Look) -> Ht
                 let now = if card.moves_at(now) { now } else { Instant::ZERO };
                 Some(html! { <PlacedCard key={format!("n{}", card.name)} card={card.clone()} {now} {place} look={look.clone()} /> })
             }) }
-            { wires::controls(&wires, layout, look) }
+            { wires::controls(&wires, look) }
         </>
     }
 }

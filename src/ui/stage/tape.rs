@@ -14,6 +14,7 @@ use crate::node::view::{BacklogView, ReplicaStage, SegmentView};
 use crate::ui::px::{Px, decimal, px};
 use crate::ui::snapshot::{GLOW, NodeCard, WorldView};
 use crate::ui::stage::Look;
+use crate::ui::stage::layout::NARROW;
 use crate::ui::store::Act;
 use crate::ui::words::{Say, Word};
 
@@ -35,7 +36,7 @@ pub fn strip(view: &WorldView, chosen: Option<&str>, now: Instant, width: f64, l
     sort_by_key(&mut with, |card| card.view.replicas.is_empty());
     let card = chosen.and_then(|name| with.iter().find(|card| &*card.name == name)).or(with.first());
     let Some(card) = card else {
-        let old = view.nodes.iter().any(|card| card.is_up() && !card.view.version.profile().speaks_psync());
+        let old = view.nodes.iter().all(|card| !card.view.version.profile().speaks_psync());
         let word = match old {
             true => Word::BacklogNever,
             false if view.nodes.iter().any(|card| !card.is_up()) => Word::BacklogGone,
@@ -52,13 +53,16 @@ pub fn strip(view: &WorldView, chosen: Option<&str>, now: Instant, width: f64, l
                 if with.len() > 1 { <span class="choices">{ for with.iter().map(|other| choice(other, card, look)) }</span> }
                 <span class="num soft" data-field="fill">
                     { l.f(Word::BacklogFill, &[&number(backlog.length.0), &number(backlog.size.0)]) }
-                    { " · " }
-                    { l.f(Word::BacklogEvicted, &[&number(backlog.evicted.0)]) }
+                    if width >= NARROW { { " · " }{ evicted(backlog, look) } }
                 </span>
             </header>
             { ruler(view, card, backlog, now, width, look) }
         </section>
     }
+}
+
+fn evicted(backlog: &BacklogView, look: &Look) -> String {
+    look.locale.f(Word::BacklogEvicted, &[&number(backlog.evicted.0)])
 }
 
 fn choice(card: &NodeCard, shown: &NodeCard, look: &Look) -> Html {
@@ -98,9 +102,9 @@ impl Window {
         Window { start: aim - behind, scale: room / seen, width: room }
     }
 
-    /// The last byte in sight of those before `next`.
-    fn last(&self, next: f64) -> f64 {
-        (next - 1.0).min((self.start + self.width / self.scale).ceil() - 1.0)
+    /// Whether the byte before `next` is still on its way into sight, at the right.
+    fn awaits(&self, next: f64) -> bool {
+        next > self.start + self.width / self.scale + 0.5
     }
 
     fn x(&self, offset: f64) -> f64 {
@@ -152,13 +156,20 @@ fn ruler(
             <g transform={format!("translate({} 0)", Px(shift))}>{ for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window, shift)) }</g>
             <text class="tape-number" x={px(window.clamped(first))} y="12">
                 { if hidden > 0.0 { look.locale.f(Word::BacklogOlder, &[&number(hidden as u64)]) } else { backlog.first.to_string() } }
+                // Where the head has no room for it, it stands where those bytes were.
+                if width < NARROW && backlog.evicted.0 > 0 { { " · " }{ evicted(backlog, look) } }
             </text>
             if next - first > 60.0 / window.scale {
-                <text class="tape-number" x={px(window.clamped(next))} y="12" text-anchor="end">{ decimal(window.last(next), 0) }</text>
+                <text class="tape-number" x={px(window.clamped(next))} y="12" text-anchor="end">{ last_byte(next, &window) }</text>
             }
             <g>{ for marks.iter().map(|mark| marker(mark, look)) }</g>
         </svg>
     }
+}
+
+/// The number of the newest byte: the one that markers are told against, with a sign while it still slides in.
+fn last_byte(next: f64, window: &Window) -> String {
+    decimal(next - 1.0, 0) + if window.awaits(next) { " ›" } else { "" }
 }
 
 /// The tape in words, for who cannot see it.
@@ -316,5 +327,17 @@ fn marker(mark: &Mark, look: &Look) -> Html {
             }
             <text x={px(x)} y={px(y)} text-anchor={anchor}>{ words }</text>
         </g>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, last_byte};
+
+    #[test]
+    fn the_newest_byte_is_named_while_it_is_still_on_its_way_into_sight() {
+        let window = Window { start: 15.0, scale: 3.0, width: 300.0 };
+        assert_eq!(last_byte(115.0, &window), "114");
+        assert_eq!(last_byte(129.0, &window), "128 ›");
     }
 }

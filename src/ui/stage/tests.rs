@@ -47,6 +47,17 @@ every 30ms times=40 b> INCR n
 after 10ms
 ";
 
+/// A master that was promoted, and a replica on its way from the old one to it.
+const MOVING: &str = "\
+resync 1
+node a redis=2.8
+node b redis=2.8 slaveof=\"a 6379\"
+node c redis=2.8 slaveof=\"a 6379\"
+until b.synced and c.synced
+b> SLAVEOF NO ONE
+c> SLAVEOF b 6379
+";
+
 /// A world in many moments: handshakes, snapshots, transfers, the stream.
 fn moments(scenario: &str) -> Vec<WorldView> {
     let scenario = Scenario::parse(scenario).expect("well-formed");
@@ -66,14 +77,13 @@ fn apart(a: Rect, b: Rect) -> bool {
 fn things(view: &WorldView, layout: &Layout) -> Vec<(String, Rect)> {
     let cards = layout.places.iter().map(|place| (place.name.to_string(), place.rect));
     let tools = wires(view, layout);
-    let tools =
-        tools.iter().map(|wire| (format!("{}-{}", wire.link.a, wire.link.b), tools_box(wire, layout)));
+    let tools = tools.iter().map(|wire| (format!("{}-{}", wire.link.a, wire.link.b), tools_box(wire)));
     cards.chain(tools).collect()
 }
 
 #[test]
 fn cards_and_the_tools_of_links_stand_apart_in_every_room() {
-    for scenario in [STAR, CHAIN, EIGHT] {
+    for scenario in [STAR, CHAIN, EIGHT, MOVING] {
         for view in moments(scenario) {
             for (width, height) in ROOMS {
                 let layout = layout(&view, width, height);
@@ -105,6 +115,16 @@ fn every_card_shows_data_and_a_laptop_shows_all_of_a_star_without_scrolling() {
             let whole = (layout.width * scale, layout.height * scale);
             assert!(whole.0 <= 1088.5 && whole.1 <= 456.5 && scale > 0.7, "{whole:?} at {scale}");
         }
+    }
+}
+
+#[test]
+fn a_phone_shows_all_of_a_star_while_it_buffers_for_five() {
+    let (width, height) = (390.0, 418.0);
+    for view in moments(STAR) {
+        let layout = layout(&view, width, height);
+        let scale = layout.fit();
+        assert!(layout.height * scale <= height + 0.5 && scale > 0.9, "{} at {scale}", layout.height);
     }
 }
 

@@ -40,9 +40,19 @@ impl Wire<'_> {
     fn label(&self, label: &str) -> String {
         let [from, .., to] = self.curve.points;
         let across = if self.steep || self.swings { self.length } else { (to.0 - from.0).abs() };
-        let room = if self.steep { 20.0 } else { ((across - 40.0) / 6.7).floor().max(6.0) };
+        let room = if self.steep {
+            ((self.lane - 30.0) / 6.7).floor().clamp(4.0, 20.0)
+        } else {
+            ((across - 40.0) / 6.7).floor().max(6.0)
+        };
         if label.chars().count() as f64 <= room {
             return label.to_owned();
+        }
+        // In a narrow lane the word that says what it is, rather than the beginning of something longer.
+        if let Some((word, _)) =
+            label.split_once(' ').filter(|(word, _)| self.steep && word.len() as f64 <= room)
+        {
+            return word.to_owned();
         }
         label.chars().take(room as usize - 1).chain(['…']).collect()
     }
@@ -59,7 +69,7 @@ const HALF: f64 = 11.0;
 const GAP: f64 = 3.0;
 
 fn capsule_width(label: &str) -> f64 {
-    label.chars().map(|c| if c.is_ascii() { 6.7 } else { 11.5 }).sum::<f64>() + 26.0
+    label.chars().map(|c| if c.is_ascii() || c == '…' { 6.7 } else { 11.5 }).sum::<f64>() + 26.0
 }
 
 pub fn traffic(view: &WorldView, wire: &Wire, layout: &Layout, now: Instant) -> Html {
@@ -95,7 +105,7 @@ enum Form {
     /// With its label.
     Capsule { x: f64, y: f64, label: String, width: f64 },
     /// A routine acknowledgement.
-    Dot { x: f64, y: f64 },
+    Dot { x: f64, y: f64, named: bool },
     /// One of many that follow each other closely: there is no room for its label.
     Mote { x: f64, y: f64 },
 }
@@ -106,7 +116,7 @@ fn forms(wire: &Wire, on_it: &[&Rc<MessageCard>], layout: &Layout, now: Instant)
     sort_by_key(&mut order, |i| {
         (matches!(on_it[*i].kind, Kind::Stream | Kind::KeepAlive | Kind::Ack), on_it[*i].id)
     });
-    let mut taken = Vec::new();
+    let mut taken = Taken::default();
     let mut forms: Vec<(usize, Form)> = Vec::new();
     for i in order {
         forms.push((i, form(wire, on_it[i], layout, now, &mut taken)));
@@ -115,19 +125,22 @@ fn forms(wire: &Wire, on_it: &[&Rc<MessageCard>], layout: &Layout, now: Instant)
     forms.into_iter().map(|(_, form)| form).collect()
 }
 
-fn form(
-    wire: &Wire,
-    message: &MessageCard,
-    layout: &Layout,
-    now: Instant,
-    taken: &mut Vec<(f64, f64, f64)>,
-) -> Form {
+fn form(wire: &Wire, message: &MessageCard, layout: &Layout, now: Instant, taken: &mut Taken) -> Form {
     let progress = message.progress(now);
     let spot = |half: f64| wire.curve.at(wire.share(&message.from, progress, half));
+    if message.kind == Kind::Rdb && message.label.starts_with('$') {
+        // The length before the RDB: a mark at the head of its block.
+        let (x, y) = spot(4.0);
+        return Form::Mote { x, y };
+    }
     if matches!(message.kind, Kind::Ack | Kind::KeepAlive) {
         // Its label, too, stays in sight.
         let (x, y) = spot(if wire.steep { 6.0 } else { 28.0 });
-        return Form::Dot { x, y };
+        // What came out of a black hole goes in one heap: one name is enough.
+        const NAME: f64 = 44.0;
+        let named = is_free(x, y, NAME, &taken.dots);
+        taken.dots.push((x, y, NAME));
+        return Form::Dot { x, y, named };
     }
     let mote = || {
         let (x, y) = spot(4.0);
@@ -144,15 +157,31 @@ fn form(
     let x = within(x, width, layout);
     // Answers and questions step aside for each other; of many writes only some have a label.
     let lanes: &[f64] = if message.kind == Kind::Stream { &LANES[..1] } else { &LANES };
-    match lanes.iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, taken)) {
+    let free = |y: &f64| match moves {
+        true => !taken.streams.iter().any(|(other, wide)| (other - x).abs() < (wide + width) / 4.0),
+        false => is_free(x, *y, width, &taken.capsules),
+    };
+    match lanes.iter().map(|lane| y + lane).find(free) {
         Some(y) => {
-            if !moves {
-                taken.push((x, y, width));
+            if moves {
+                taken.streams.push((x, width));
+            } else {
+                taken.capsules.push((x, y, width));
             }
             Form::Capsule { x, y, label, width }
         }
         None => mote(),
     }
+}
+
+/// What has a label already.
+#[derive(Default)]
+struct Taken {
+    capsules: Vec<(f64, f64, f64)>,
+    /// Of the writes that move only where and how wide they are: most keep their distance, but those that a black hole let
+    /// go are all in one place.
+    streams: Vec<(f64, f64)>,
+    dots: Vec<(f64, f64, f64)>,
 }
 
 /// Whether a write has room for its label, for all of its way: it follows the one before it at this share of the way, or
@@ -198,12 +227,20 @@ fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
     let key = message.id.to_string();
     Some(match form {
         Form::Mote { .. } => return None,
-        Form::Dot { x, y } => html! {
-            <g {key} class={class(Some("small"))} transform={at(x, y)}>
-                <circle r="5" />
-                <text class="tiny" text-anchor="middle" y="19">{ &*message.label }</text>
-            </g>
-        },
+        Form::Dot { x, y, named } => {
+            // On no card, and not under the tools.
+            let (beside, below, anchor) = match () {
+                () if wire.steep => ("-9", "4", "end"),
+                () if wire.tools_below() => ("0", "-10", "middle"),
+                () => ("0", "19", "middle"),
+            };
+            html! {
+                <g {key} class={class(Some("small"))} transform={at(x, y)}>
+                    <circle r="5" />
+                    if named { <text class="tiny" text-anchor={anchor} x={beside} y={below}>{ &*message.label }</text> }
+                </g>
+            }
+        }
         Form::Capsule { x, y, label, width } => {
             let (text, arrow_at, arrow) = if wire.leads_on(&message.from) {
                 (-4.0, width / 2.0 - 10.0, if wire.steep { "↓" } else { "›" })
@@ -235,28 +272,35 @@ fn is_free(x: f64, y: f64, width: f64, taken: &[(f64, f64, f64)]) -> bool {
     !taken.iter().any(|(tx, ty, tw)| (tx - x).abs() < (tw + width) / 2.0 + GAP && (ty - y).abs() < 23.0)
 }
 
+/// What was lost. Where much was lost in one place, as in a black hole, the rest is counted.
 pub fn losses(view: &WorldView, wire: &Wire, layout: &Layout) -> Html {
-    let mut taken = Vec::new();
-    let lost = view.losses.iter().filter(|loss| wire.link.joins(&loss.from, &loss.to));
+    let mut drawn: Vec<(&LossCard, f64, f64, f64, usize)> = Vec::new();
+    for loss in view.losses.iter().filter(|loss| wire.link.joins(&loss.from, &loss.to)) {
+        let width = capsule_width(&wire.label(&loss.label));
+        let (x, y) =
+            wire.curve.at(wire.share(&loss.from, f64::from(loss.reached) / 1000.0, wire.half(width)));
+        let x = within(x, width, layout);
+        let taken: Vec<_> = drawn.iter().map(|(_, x, y, width, _)| (*x, *y, *width)).collect();
+        let free = LANES[..2].iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, &taken));
+        match (free, drawn.last_mut()) {
+            (None, Some(last)) => last.4 += 1,
+            (y_free, _) => drawn.push((loss, x, y_free.unwrap_or(y), width, 0)),
+        }
+    }
     html! {
         <g key={format!("l{}-{}", wire.link.a, wire.link.b)}>
-            { for lost.map(|loss| lost_capsule(wire, loss, layout, &mut taken)) }
+            { for drawn.into_iter().map(|(loss, x, y, width, more)| lost_capsule(wire, loss, (x, y, width), more)) }
         </g>
     }
 }
 
-fn lost_capsule(wire: &Wire, loss: &LossCard, layout: &Layout, taken: &mut Vec<(f64, f64, f64)>) -> Html {
-    let label = wire.label(&loss.label);
-    let width = capsule_width(&label);
-    let (x, y) = wire.curve.at(wire.share(&loss.from, f64::from(loss.reached) / 1000.0, wire.half(width)));
-    let x = within(x, width, layout);
-    let y = LANES.iter().map(|lane| y + lane).find(|y| is_free(x, *y, width, taken)).unwrap_or(y);
-    taken.push((x, y, width));
+fn lost_capsule(wire: &Wire, loss: &LossCard, (x, y, width): (f64, f64, f64), more: usize) -> Html {
     html! {
         <g key={loss.id.to_string()} class="capsule lost" transform={at(x, y)}>
             <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
             <path d={format!("M{} -3.5l7 7m0 -7l-7 7", Px(8.0 - width / 2.0))} />
-            <text x="7" y="4" text-anchor="middle">{ label }</text>
+            <text x="7" y="4" text-anchor="middle">{ wire.label(&loss.label) }</text>
+            if more > 0 { <text class="more" x={px(width / 2.0 + 5.0)} y="4">{ format!("+{more}") }</text> }
         </g>
     }
 }

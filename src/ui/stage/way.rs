@@ -45,11 +45,13 @@ pub fn port(card: Rect, side: Side, lane: usize, lanes: usize) -> (f64, f64) {
         let first = (at - step * gaps / 2.0).clamp(CORNER, (length - CORNER - step * gaps).max(CORNER));
         first + step * lane as f64
     };
+    let share = |length: f64| length * (lane as f64 + 0.5) / lanes.max(1) as f64;
     match side {
         Side::Left => (card.x, card.y + spread(card.h, (card.h / 2.0).min(70.0))),
         Side::Right => (card.right(), card.y + spread(card.h, (card.h / 2.0).min(70.0))),
-        Side::Above => (card.x + spread(card.w, card.w / 2.0), card.y),
-        Side::Below => (card.x + spread(card.w, card.w / 2.0), card.bottom()),
+        // On a narrow stage as far apart as can be: links run straight down, and what travels on them side by side.
+        Side::Above => (card.x + share(card.w), card.y),
+        Side::Below => (card.x + share(card.w), card.bottom()),
     }
 }
 

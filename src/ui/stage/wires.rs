@@ -26,8 +26,10 @@ pub struct Wire<'a> {
     pub steep: bool,
     /// Joins two cards of one column, or of one row.
     pub swings: bool,
-    /// The end at which the tools of the link stand, and the side of the card there.
-    tools: ((f64, f64), Side),
+    /// How wide it may be all the way, if it is steep: what is left and right of that belongs to other links.
+    pub lane: f64,
+    /// The end at which the tools of the link stand, the side of the card there, and whether they stand above that end.
+    tools: ((f64, f64), Side, bool),
     live: bool,
 }
 
@@ -50,11 +52,17 @@ pub fn wires<'a>(view: &'a WorldView, layout: &Layout) -> Vec<Wire<'a>> {
         let (from, to) = (start.port(&all), end.port(&all));
         let curve = Curve::between((from, start.side), (to, end.side));
         // Where fewer links end, there is more room.
-        let tools = if end.lanes(&all).len() <= start.lanes(&all).len() {
-            (to, end.side)
+        let (at, other, here) = if end.lanes(&all).len() <= start.lanes(&all).len() {
+            (to, from, end)
         } else {
-            (from, start.side)
+            (from, to, start)
         };
+        // Where the link comes from below, above it is free, and the other way round; of several each is on its own side.
+        let above = match here.lane_of(&all) {
+            (_, 1) => other.1 > at.1 + 6.0,
+            (lane, lanes) => lane + 1 < lanes,
+        };
+        let tools = (at, here.side, above);
         Wire {
             link,
             curve,
@@ -62,6 +70,7 @@ pub fn wires<'a>(view: &'a WorldView, layout: &Layout) -> Vec<Wire<'a>> {
             start: start.name,
             steep: matches!(start.side, Side::Above | Side::Below) && start.side != end.side,
             swings: start.side == end.side,
+            lane: start.lane(&all).min(end.lane(&all)),
             tools,
             live,
         }
@@ -111,10 +120,20 @@ impl End<'_> {
         here
     }
 
-    fn port(&self, all: &[&End]) -> (f64, f64) {
+    /// The share of the card's width that this link has.
+    fn lane(&self, all: &[&End]) -> f64 {
+        self.rect.w / self.lanes(all).len().max(1) as f64
+    }
+
+    /// Which of how many ends at this side it is.
+    fn lane_of(&self, all: &[&End]) -> (usize, usize) {
         let lanes = self.lanes(all);
-        let lane = lanes.iter().position(|end| end.other == self.other).unwrap_or(0);
-        port(self.rect, self.side, lane, lanes.len())
+        (lanes.iter().position(|end| end.other == self.other).unwrap_or(0), lanes.len())
+    }
+
+    fn port(&self, all: &[&End]) -> (f64, f64) {
+        let (lane, lanes) = self.lane_of(all);
+        port(self.rect, self.side, lane, lanes)
     }
 }
 
@@ -150,14 +169,14 @@ fn line(wire: &Wire, look: &Look) -> Html {
 }
 
 /// The buttons of every link, at its middle.
-pub fn controls(wires: &[Wire], layout: &Layout, look: &Look) -> Html {
-    html! { <>{ for wires.iter().map(|wire| control(wire, layout, look)) }</> }
+pub fn controls(wires: &[Wire], look: &Look) -> Html {
+    html! { <>{ for wires.iter().map(|wire| control(wire, look)) }</> }
 }
 
-fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
+fn control(wire: &Wire, look: &Look) -> Html {
     let l = look.locale;
     let link = wire.link;
-    let (x, y, place) = tools_place(wire, layout);
+    let (x, y, place) = tools_place(wire);
     let cut = link.state == Carries::Cut;
     let (word, deed, sign) = if cut || link.state == Carries::Nothing {
         (Word::HealLink, LinkDeed::Heal, Icon::Heal)
@@ -192,21 +211,34 @@ fn control(wire: &Wire, layout: &Layout, look: &Look) -> Html {
     html! {
         <Placed key={format!("c{}-{}", link.a, link.b)} class={classes!("placed", "placed-link", open.then_some("on-top"))} x={x} y={y}>
             <div {class} data-link={format!("{}-{}", link.a, link.b)} data-state={format!("{:?}", link.state).to_ascii_lowercase()}>
-                <button class="link-cut" {onclick} aria-label={format!("{name}, {state}")} title={name}>
-                    { icon(sign) }<span>{ state }</span>
-                </button>
+                if !place.ends_with("lone") {
+                    <button class="link-cut" {onclick} aria-label={format!("{name}, {state}")} title={name}>
+                        { icon(sign) }<span>{ state }</span>
+                    </button>
+                }
                 { menu::link(link, look) }
             </div>
         </Placed>
     }
 }
 
+impl Wire<'_> {
+    /// Whether its tools stand below it, so that small names are better above.
+    pub fn tools_below(&self) -> bool {
+        !self.steep && !self.swings && !self.tools.2
+    }
+}
+
+/// How far from its link the tools of a steep one reach.
+const TOOLS_OUT: f64 = 100.0;
+/// In a lane narrower than this there is room for the menu alone, which has the other tools in it.
+const TOOLS_LANE: f64 = 110.0;
+
 /// Where the tools of a link stand, beside it so that what travels is not covered, and the class that says on
 /// which side of that point.
-fn tools_place(wire: &Wire, layout: &Layout) -> (f64, f64, &'static str) {
-    let ((x, y), side) = wire.tools;
+fn tools_place(wire: &Wire) -> (f64, f64, &'static str) {
+    let ((x, y), side, above) = wire.tools;
     let [from, .., to] = wire.curve.points;
-    let other = if (x, y) == to { from } else { to };
     if wire.swings {
         let middle = wire.curve.at(0.5);
         return match side {
@@ -216,19 +248,17 @@ fn tools_place(wire: &Wire, layout: &Layout) -> (f64, f64, &'static str) {
         };
     }
     match side {
-        // The link comes from below: above it is free, and the other way round.
-        Side::Left if other.1 > y + 6.0 => (x - 8.0, y - 13.0, "west above"),
+        Side::Left if above => (x - 8.0, y - 13.0, "west above"),
         Side::Left => (x - 8.0, y + 13.0, "west below"),
-        Side::Right if other.1 > y + 6.0 => (x + 8.0, y - 13.0, "east above"),
+        Side::Right if above => (x + 8.0, y - 13.0, "east above"),
         Side::Right => (x + 8.0, y + 13.0, "east below"),
-        // Of two links side by side each has its tools on the outer side, above the card that it leads to.
+        // Above the card that it leads to, on the side from which the link does not come: what arrives needs the middle.
         Side::Above | Side::Below => {
-            let (x, y) = (to.0, to.1 - 17.0);
-            // As far out as there is room: what arrives needs the middle.
-            if x > layout.width / 2.0 + 1.0 {
-                ((x + 36.0).min(layout.width - 56.0), y, "east terse")
-            } else {
-                ((x - 36.0).max(56.0), y, "west terse")
+            let (x, y, out) = (to.0, to.1 - 17.0, (wire.lane / 2.0).min(TOOLS_OUT));
+            match (wire.lane < TOOLS_LANE, from.0 > x + 8.0) {
+                (true, _) => (x + out, y, "west terse lone"),
+                (false, true) => (x - out, y, "east terse"),
+                (false, false) => (x + out, y, "west terse"),
             }
         }
     }
@@ -236,10 +266,14 @@ fn tools_place(wire: &Wire, layout: &Layout) -> (f64, f64, &'static str) {
 
 #[cfg(test)]
 /// The room that the tools of a link take up.
-pub fn tools_box(wire: &Wire, layout: &Layout) -> Rect {
+pub fn tools_box(wire: &Wire) -> Rect {
     const HEIGHT: f64 = 28.0;
-    let (x, y, place) = tools_place(wire, layout);
-    let w = if place.contains("terse") { 52.0 } else { 96.0 };
+    let (x, y, place) = tools_place(wire);
+    let w = match place {
+        place if place.ends_with("lone") => 28.0,
+        place if place.contains("terse") => 52.0,
+        _ => 96.0,
+    };
     let x = if place.starts_with("west") { x - w } else { x };
     let y = if place.ends_with("above") {
         y - HEIGHT

@@ -339,6 +339,8 @@ fn sign_label(sign: Sign) -> &'static str {
 
 fn kind(content: Content, bytes: &[u8]) -> Kind {
     match content {
+        // To a master from before 2.8 a PSYNC is no question: it answers as to any command that it does not know.
+        Content::Dialogue if bytes.starts_with(b"-") => Kind::Refusal,
         Content::Dialogue => Kind::Dialogue,
         Content::Handshake => Kind::Handshake,
         Content::Question => Kind::Question,
@@ -353,10 +355,12 @@ fn kind(content: Content, bytes: &[u8]) -> Kind {
 }
 
 fn label(content: Content, bytes: &Bytes) -> String {
-    const LONG: usize = 22;
+    const LONG: usize = 26;
     let line = || {
         let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or(b"");
-        shorten_ids(&printable(line, 80), LONG)
+        let text = printable(line, 80);
+        // What an error quotes was sent a moment ago.
+        shorten_ids(text.split(" '").next().unwrap_or(&text), LONG)
     };
     match content {
         Content::Rdb { sent, .. } if sent.0 == 0 => line(),
@@ -373,11 +377,13 @@ fn label(content: Content, bytes: &Bytes) -> String {
         Content::Answer => line(),
         Content::Dialogue | Content::Handshake | Content::Question | Content::Stream { .. } => {
             let found = commands(bytes);
-            match found.first() {
+            // A SELECT goes before the write that it is for: the write says more.
+            let telling = found.iter().find(|argv| !argv[0].eq_ignore_ascii_case(b"select"));
+            match telling.or(found.first()) {
                 None if bytes.first().is_some_and(|byte| b"+-:$*".contains(byte)) => line(),
                 None => format!("{} B", bytes.len()),
-                Some(first) => {
-                    let text: Vec<String> = first.iter().map(|arg| printable(arg, 40)).collect();
+                Some(argv) => {
+                    let text: Vec<String> = argv.iter().map(|arg| printable(arg, 40)).collect();
                     let text = shorten_ids(&text.join(" "), LONG);
                     if found.len() > 1 { format!("{text} +{}", found.len() - 1) } else { text }
                 }
@@ -508,4 +514,25 @@ fn asker(timeline: &Timeline, number: usize, master: NodeId) -> Option<Rc<str>> 
     let mut sent =
         before.filter(|(_, event)| matches!(event.kind, WorldEventKind::Node(Event::PsyncSent { .. })));
     sent.find_map(|(_, event)| event.node.filter(|node| *node != master)).map(|node| name_of(timeline, node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, kind, label};
+    use bytes::Bytes;
+
+    use crate::base::Offset;
+    use crate::node::Content;
+
+    #[test]
+    fn a_message_is_named_by_what_tells_most() {
+        let named = |content, bytes: &'static [u8]| label(content, &Bytes::from_static(bytes));
+        let stream = Content::Stream { first: Offset(2) };
+        let select = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$4\r\nname\r\n$5\r\nredis\r\n";
+        assert_eq!(named(stream, select), "SET name redis +1");
+        assert_eq!(named(stream, &select[..23]), "SELECT 0");
+        let refusal = b"-ERR unknown command 'PSYNC'\r\n";
+        assert_eq!(named(Content::Dialogue, refusal), "-ERR unknown command");
+        assert_eq!(kind(Content::Dialogue, refusal), Kind::Refusal);
+    }
 }

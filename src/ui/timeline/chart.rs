@@ -29,6 +29,8 @@ const EVENTS_MAX: usize = 900;
 /// drawn stays as it is.
 const EVENTS_STEP: usize = 300;
 pub const LANES_TOP: f64 = 58.0;
+/// Below this height of a lane their names are small.
+pub const DENSE: f64 = 18.0;
 
 /// A message: when and where it was sent, and how far it came.
 pub struct Arrow {
@@ -99,8 +101,11 @@ impl Chart {
             .find(|(_, event)| in_sight(event.at))
             .map_or(first, |(number, _)| number + 1);
         let lanes: Vec<_> = timeline.world().nodes().map(|entry| (entry.id, entry.name.clone())).collect();
-        let room = height - LANES_TOP - 26.0;
-        let lane_height = (room / (lanes.len() as f64 - 1.0).max(1.0)).clamp(18.0, 56.0);
+        let gaps = (lanes.len() as f64 - 1.0).max(1.0);
+        let fits = |foot: f64| (height - LANES_TOP - foot) / gaps;
+        // On a phone many lanes take the room of what stands below them, too.
+        let lane_height =
+            if fits(26.0) < DENSE { fits(14.0).clamp(11.0, DENSE) } else { fits(26.0).min(56.0) };
         let flags = flags(engine, first..last, &axis, l);
         let (arrows, forks) = (Vec::new(), forks(engine, &axis));
         let mut chart = Chart { axis, flags, arrows, forks, events: first..last, lanes, lane_height };

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::chart::{Arrow, Chart, Fork, LANES_TOP};
+use super::chart::{Arrow, Chart, DENSE, Fork, LANES_TOP};
 use super::flags::{FLAG_HEIGHT, Flag, text_width};
 use crate::base::Instant;
 use crate::sim::WorldEventKind;
@@ -118,18 +118,19 @@ pub fn Lanes(props: &LanesProps) -> Html {
             if props.ahead {
                 <rect class="ahead" x={px(stand)} y="0" width={px((width - stand).max(0.0))} height={px(props.height)} />
             }
+            // Behind the flags, whose names stay readable.
+            <g class="playhead" transform={format!("translate({} 0)", Px(stand))} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
+               aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
+                <path d={format!("M0 2V{}", Px(bottom))} />
+                <circle cy={px(bottom + 4.0)} r="5" />
+            </g>
             <g transform={shifted}>
                 { for chart.flags.iter().filter(in_sight).map(|flag| pole(flag, chart)) }
                 { for chart.flags.iter().filter(in_sight).map(|flag| html! { <FlagName key={format!("f{}", flag.number)} flag={flag.clone()} /> }) }
                 { for chart.forks.iter().filter(|fork| fork.x + shift > LEFT).map(|fork| draw_fork(fork, bottom + 9.0, l, &emit)) }
             </g>
             <rect class="lane-names" x="0" y={px(LANES_TOP - 12.0)} width={px(LEFT)} height={px(props.height)} />
-            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class="lane-name" x={if name.len() > 2 { "5" } else { "14" }} y={px(y + 4.5)}>{ lane_name(name) }</text> }) }
-            <g class="playhead" transform={format!("translate({} 0)", Px(stand))} role="slider" tabindex="0" aria-label={l.t(Word::Moment)} aria-valuemin="0"
-               aria-valuemax={props.end.as_ms().max(now.as_ms()).to_string()} aria-valuenow={now.as_ms().to_string()} aria-valuetext={clock_text(now)} {onkeydown}>
-                <path d={format!("M0 2V{}", Px(bottom))} />
-                <circle cy={px(bottom + 4.0)} r="5" />
-            </g>
+            { for chart.lanes().map(|(name, y)| html! { <text key={format!("n{name}")} class={classes!("lane-name", (chart.lane_height < DENSE).then_some("small"))} x={if name.len() > 2 { "5" } else { "14" }} y={px(y + 4.5)}>{ lane_name(name) }</text> }) }
             if let Some(arrow) = arrow { { carried(arrow, &engine, shift, width) } }
         </svg>
     }
