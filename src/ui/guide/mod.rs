@@ -101,9 +101,7 @@ fn selector(target: &Target) -> String {
         Target::Decision(_) => ".decision:not(details .decision)".to_owned(),
         Target::Link(path) => {
             let (a, b) = (&path.from, &path.to);
-            format!(
-                "[data-link=\"{a}-{b}\"], [data-link=\"{b}-{a}\"], [data-wire=\"{a}-{b}\"], [data-wire=\"{b}-{a}\"]"
-            )
+            format!("[data-link=\"{a}-{b}\"], [data-link=\"{b}-{a}\"]")
         }
         Target::Timeline => ".timeline".to_owned(),
     }

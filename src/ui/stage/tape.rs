@@ -197,16 +197,31 @@ fn leaving(backlog: &BacklogView, window: &Window) -> Html {
 
 /// A command on the ruler, in a group that is shifted by `shift`.
 fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window, shift: f64) -> Html {
+    let tenth = |n: f64| (n * 10.0).round() / 10.0;
     let x = window.clamped(segment.first.0 as f64);
     let end = window.clamped(segment.last.0 as f64 + 1.0);
-    let width = (end - x - 1.5).max(0.8);
+    let (x, width) = (tenth(x - shift), tenth((end - x - 1.5).max(0.8)));
     let heard = acked.is_some_and(|acked| segment.last <= acked);
-    let ping = &*segment.label == "PING";
+    html! { <Segment key={segment.last.0.to_string()} segment={segment.clone()} {heard} {x} {width} /> }
+}
+
+#[derive(PartialEq, Properties)]
+struct SegmentProps {
+    segment: SegmentView,
+    /// Every replica has acknowledged it.
+    heard: bool,
+    x: f64,
+    width: f64,
+}
+
+#[component]
+fn Segment(props: &SegmentProps) -> Html {
+    let SegmentProps { segment, heard, x, width } = props;
     let class = classes!(
         "segment",
         heard.then_some("heard"),
         segment.torn.then_some("torn"),
-        (ping || segment.label.starts_with("SELECT")).then_some("minor"),
+        (&*segment.label == "PING" || segment.label.starts_with("SELECT")).then_some("minor"),
     );
     let room = ((width - 10.0) / 6.7).floor();
     let text: Option<String> = match segment.label.chars().count() as f64 {
@@ -216,11 +231,11 @@ fn segment(segment: &SegmentView, acked: Option<Offset>, window: &Window, shift:
         _ => Some(segment.label.chars().take(room as usize - 1).chain(['…']).collect()),
     };
     html! {
-        <g key={segment.last.0.to_string()} {class}>
+        <g {class}>
             <title>{ format!("{} · {} … {}", segment.label, segment.first, segment.last) }</title>
-            <rect x={px(x - shift)} y={px(BAR_TOP)} width={px(width)} height={px(BAR)} rx="3.5" />
+            <rect x={px(*x)} y={px(BAR_TOP)} width={px(*width)} height={px(BAR)} rx="3.5" />
             if let Some(text) = text {
-                <text x={px(x - shift + width / 2.0)} y={px(BAR_TOP + BAR / 2.0 + 4.0)} text-anchor="middle">{ text }</text>
+                <text x={px(x + width / 2.0)} y={px(BAR_TOP + BAR / 2.0 + 4.0)} text-anchor="middle">{ text }</text>
             }
         </g>
     }

@@ -3,6 +3,7 @@
 //! A message is where its times say: the share of the way is the share of the time between sending and arrival,
 //! so any moment can be drawn without knowing the one before.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -37,7 +38,7 @@ impl Wire<'_> {
     }
 
     /// As much of a label as the link is long.
-    fn label(&self, label: &str) -> String {
+    fn label<'l>(&self, label: &'l str) -> Cow<'l, str> {
         let [from, .., to] = self.curve.points;
         let across = if self.steep || self.swings { self.length } else { (to.0 - from.0).abs() };
         let room = if self.steep {
@@ -46,15 +47,15 @@ impl Wire<'_> {
             ((across - 40.0) / 6.7).floor().max(6.0)
         };
         if label.chars().count() as f64 <= room {
-            return label.to_owned();
+            return label.into();
         }
         // In a narrow lane the word that says what it is, rather than the beginning of something longer.
         if let Some((word, _)) =
             label.split_once(' ').filter(|(word, _)| self.steep && word.len() as f64 <= room)
         {
-            return word.to_owned();
+            return word.into();
         }
-        label.chars().take(room as usize - 1).chain(['…']).collect()
+        label.chars().take(room as usize - 1).chain(['…']).collect::<String>().into()
     }
 
     /// What a capsule of this width takes up along the link, half of it.
@@ -168,7 +169,7 @@ fn form(wire: &Wire, message: &MessageCard, layout: &Layout, now: Instant, taken
             } else {
                 taken.capsules.push((x, y, width));
             }
-            Form::Capsule { x, y, label, width }
+            Form::Capsule { x, y, label: label.into_owned(), width }
         }
         None => mote(),
     }
@@ -222,8 +223,11 @@ fn dotted(on_it: &[&Rc<MessageCard>], forms: &[Form]) -> Vec<Html> {
 }
 
 fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
-    let class =
-        |form| classes!("capsule", message.kind.class(), message.held.is_some().then_some("held"), form);
+    // Without the set that `classes!` makes: there are many, in each frame.
+    let class = |small| {
+        let held = if message.held.is_some() { " held" } else { "" };
+        format!("capsule {}{held}{small}", message.kind.class())
+    };
     let key = message.id.to_string();
     Some(match form {
         Form::Mote { .. } => return None,
@@ -235,7 +239,7 @@ fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
                 () => ("0", "19", "middle"),
             };
             html! {
-                <g {key} class={class(Some("small"))} transform={at(x, y)}>
+                <g {key} class={class(" small")} transform={at(x, y)}>
                     <circle r="5" />
                     if named { <text class="tiny" text-anchor={anchor} x={beside} y={below}>{ &*message.label }</text> }
                 </g>
@@ -248,7 +252,7 @@ fn capsule(wire: &Wire, message: &MessageCard, form: Form) -> Option<Html> {
                 (4.0, 10.0 - width / 2.0, if wire.steep { "↑" } else { "‹" })
             };
             html! {
-                <g {key} class={class(None)} transform={at(x, y)}>
+                <g {key} class={class("")} transform={at(x, y)}>
                     <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
                     <text x={px(text)} y="4" text-anchor="middle">{ label }</text>
                     <text class="dir" x={px(arrow_at)} y="4" text-anchor="middle">{ arrow }</text>
@@ -299,7 +303,7 @@ fn lost_capsule(wire: &Wire, loss: &LossCard, (x, y, width): (f64, f64, f64), mo
         <g key={loss.id.to_string()} class="capsule lost" transform={at(x, y)}>
             <rect x={px(-width / 2.0)} y={px(-HALF)} width={px(width)} height="22" rx="11" />
             <path d={format!("M{} -3.5l7 7m0 -7l-7 7", Px(8.0 - width / 2.0))} />
-            <text x="7" y="4" text-anchor="middle">{ wire.label(&loss.label) }</text>
+            <text x="7" y="4" text-anchor="middle">{ wire.label(&loss.label).into_owned() }</text>
             if more > 0 { <text class="more" x={px(width / 2.0 + 5.0)} y="4">{ format!("+{more}") }</text> }
         </g>
     }

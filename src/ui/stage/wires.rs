@@ -1,5 +1,7 @@
 //! Links: which are drawn, where they run, and their buttons.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::base::{Instant, sort_by};
@@ -17,7 +19,7 @@ use crate::ui::words::{Say, Word};
 
 /// A link that is drawn, with its way.
 pub struct Wire<'a> {
-    pub link: &'a LinkCard,
+    pub link: &'a Rc<LinkCard>,
     pub curve: Curve,
     pub length: f64,
     /// The card at the curve's beginning: the left or the upper one.
@@ -35,11 +37,11 @@ pub struct Wire<'a> {
 
 /// The links worth drawing: who replicates whom, what is broken, and where something travels.
 pub fn wires<'a>(view: &'a WorldView, layout: &Layout) -> Vec<Wire<'a>> {
-    let ends: Vec<(&LinkCard, [End; 2])> = view
+    let ends: Vec<(&Rc<LinkCard>, [End; 2])> = view
         .links
         .iter()
         .filter(|link| is_worth_drawing(view, link))
-        .filter_map(|link| Some((&**link, ends(link, layout)?)))
+        .filter_map(|link| Some((link, ends(link, layout)?)))
         .collect();
     let all: Vec<&End> = ends.iter().flat_map(|(_, ends)| ends).collect();
     let found = ends.iter().map(|(link, [start, end])| {
@@ -142,26 +144,36 @@ pub fn picture(view: &WorldView, wires: &[Wire], layout: &Layout, now: Instant, 
     let (width, height) = (px(layout.width), px(layout.height));
     html! {
         <svg class="wires" {width} {height} aria-hidden="true">
-            { for wires.iter().map(|wire| line(wire, look)) }
+            { for wires.iter().map(|wire| html! { <Line key={name_of(wire.link)} link={wire.link.clone()} curve={wire.curve} live={wire.live} emit={look.emit.clone()} /> }) }
             { for wires.iter().map(|wire| traffic::losses(view, wire, layout)) }
             { for wires.iter().map(|wire| traffic::traffic(view, wire, layout, now)) }
         </svg>
     }
 }
 
-fn line(wire: &Wire, look: &Look) -> Html {
-    let d = wire.curve.path();
-    let class = match wire.link.state {
-        Carries::Well if wire.live => "wire wire-live",
+#[derive(PartialEq, Properties)]
+struct LineProps {
+    link: Rc<LinkCard>,
+    curve: Curve,
+    live: bool,
+    emit: Callback<Act>,
+}
+
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let LineProps { link, curve, live, emit } = props;
+    let d = curve.path();
+    let class = match link.state {
+        Carries::Well if *live => "wire wire-live",
         Carries::Well => "wire",
         Carries::Nothing => "wire wire-hole",
         Carries::Cut => "wire wire-cut",
     };
-    let deed = if wire.link.state == Carries::Cut { LinkDeed::Heal } else { LinkDeed::Cut };
-    let (a, b) = (wire.link.a.clone(), wire.link.b.clone());
-    let onclick = look.emit.reform(move |_: MouseEvent| Act::Link(a.clone(), b.clone(), deed));
+    let deed = if link.state == Carries::Cut { LinkDeed::Heal } else { LinkDeed::Cut };
+    let (a, b) = (link.a.clone(), link.b.clone());
+    let onclick = emit.reform(move |_: MouseEvent| Act::Link(a.clone(), b.clone(), deed));
     html! {
-        <g key={format!("{}-{}", wire.link.a, wire.link.b)}>
+        <g>
             <path {class} d={d.clone()} pathLength="100" />
             <path class="wire-touch" {d} {onclick} />
         </g>
@@ -170,13 +182,29 @@ fn line(wire: &Wire, look: &Look) -> Html {
 
 /// The buttons of every link, at its middle.
 pub fn controls(wires: &[Wire], look: &Look) -> Html {
-    html! { <>{ for wires.iter().map(|wire| control(wire, look)) }</> }
+    let control = |wire: &Wire| {
+        let place = tools_place(wire);
+        html! { <Control key={format!("c{}", name_of(wire.link))} link={wire.link.clone()} {place} look={look.clone()} /> }
+    };
+    html! { <>{ for wires.iter().map(control) }</> }
 }
 
-fn control(wire: &Wire, look: &Look) -> Html {
+fn name_of(link: &LinkCard) -> String {
+    format!("{}-{}", link.a, link.b)
+}
+
+#[derive(PartialEq, Properties)]
+struct ControlProps {
+    link: Rc<LinkCard>,
+    /// Where its tools stand.
+    place: (f64, f64, &'static str),
+    look: Look,
+}
+
+#[component]
+fn Control(props: &ControlProps) -> Html {
+    let ControlProps { link, place: (x, y, place), look } = props;
     let l = look.locale;
-    let link = wire.link;
-    let (x, y, place) = tools_place(wire);
     let cut = link.state == Carries::Cut;
     let (word, deed, sign) = if cut || link.state == Carries::Nothing {
         (Word::HealLink, LinkDeed::Heal, Icon::Heal)
@@ -202,15 +230,15 @@ fn control(wire: &Wire, look: &Look) -> Html {
             Carries::Cut => Some("is-cut"),
             Carries::Nothing => Some("is-hole"),
         },
-        place,
+        *place,
     );
     let open = match &look.menu {
         Some(menu::Menu::Link(a, b) | menu::Menu::LinkValues(a, b)) => *a == link.a && *b == link.b,
         _ => false,
     };
     html! {
-        <Placed key={format!("c{}-{}", link.a, link.b)} class={classes!("placed", "placed-link", open.then_some("on-top"))} x={x} y={y}>
-            <div {class} data-link={format!("{}-{}", link.a, link.b)} data-state={format!("{:?}", link.state).to_ascii_lowercase()}>
+        <Placed class={classes!("placed", "placed-link", open.then_some("on-top"))} x={*x} y={*y}>
+            <div {class} data-link={name_of(link)} data-state={format!("{:?}", link.state).to_ascii_lowercase()}>
                 if !place.ends_with("lone") {
                     <button class="link-cut" {onclick} aria-label={format!("{name}, {state}")} title={name}>
                         { icon(sign) }<span>{ state }</span>
