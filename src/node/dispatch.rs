@@ -213,7 +213,7 @@ impl Node {
                 let exec = argv[0].eq_ignore_ascii_case(b"exec") && self.profile.says_replica();
                 let error = if exec { self.abort_transaction(conn, &error) } else { error };
                 // A subcommand that is not known belongs to none.
-                let known = |found: &Found| commands::is_known(self.profile, found.spec().name, argv);
+                let known = |found: &Found| commands::is_known(self.profile, found.spec(), argv);
                 if let Some(found) = self.find(&argv[0]).filter(known) {
                     let name = self.stat_name(found.spec(), argv);
                     self.stats.count_rejected(name);
@@ -236,7 +236,7 @@ impl Node {
                 return Admitted::Queued;
             }
             client.last_command = found.spec().name;
-            client.last_subcommand = commands::subcommand(self.profile, client.last_command, argv);
+            client.last_subcommand = commands::subcommand(self.profile, found.spec(), argv);
         }
         self.call(conn, found, argv, reply);
         Admitted::Executed
@@ -249,7 +249,7 @@ impl Node {
         if !spec.accepts(self.profile, argv.len()) {
             return Err(wrong_arity(spec.name));
         }
-        commands::check_subcommand(self.profile, spec.name, argv)?;
+        commands::check_subcommand(self.profile, spec, argv)?;
         let Some(client) = self.clients.get(&conn) else { return Ok(found) };
         let live = self.config.live();
         let name = spec.name;
@@ -387,7 +387,7 @@ impl Node {
 
     /// Under which name INFO counts a call.
     fn stat_name(&self, spec: &CommandSpec, argv: &Argv) -> Name {
-        Name { command: spec.name, subcommand: commands::subcommand(self.profile, spec.name, argv) }
+        Name { command: spec.name, subcommand: commands::subcommand(self.profile, spec, argv) }
     }
 
     /// Runs a command on the data. Its effects are left in `self.effects`.

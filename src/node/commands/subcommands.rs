@@ -3,6 +3,7 @@
 //! Source: Redis 7.0.15 `commands.c`, `server.c:commandCheckExistence`, `commandCheckArity`.
 
 use crate::base::{Profile, printable};
+use crate::keyspace::CommandSpec;
 use crate::resp::Argv;
 
 type Table = &'static [(&'static str, i32)];
@@ -58,8 +59,13 @@ pub(in crate::node) fn full_name(argv: &Argv) -> String {
     }
 }
 
-fn table(name: &str) -> Option<Table> {
-    match name {
+#[inline] // nearly every command has none
+fn table(spec: &CommandSpec) -> Option<Table> {
+    if spec.keys.0 == 1 {
+        // The word behind it is a key.
+        return None;
+    }
+    match spec.name {
         "client" => Some(CLIENT),
         "command" => Some(COMMAND),
         "config" => Some(CONFIG),
@@ -70,30 +76,36 @@ fn table(name: &str) -> Option<Table> {
 }
 
 /// The subcommand of a call, where the release counts those apart (7.0).
-#[inline] // nearly every command has none
-pub(in crate::node) fn subcommand(profile: &Profile, name: &str, argv: &Argv) -> Option<&'static str> {
-    let table = table(name)?;
+pub(in crate::node) fn subcommand(
+    profile: &Profile,
+    spec: &CommandSpec,
+    argv: &Argv,
+) -> Option<&'static str> {
+    table(spec).and_then(|table| named(table, profile, argv))
+}
+
+fn named(table: Table, profile: &Profile, argv: &Argv) -> Option<&'static str> {
     let word = argv.get(1).filter(|_| profile.says_replica())?;
     table.iter().map(|(known, _)| *known).find(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// Whether a call names a subcommand that there is, if the command has any.
-pub(in crate::node) fn is_known(profile: &Profile, name: &str, argv: &Argv) -> bool {
-    let has_some = table(name).is_some() && argv.len() > 1 && profile.says_replica();
-    !has_some || subcommand(profile, name, argv).is_some()
+pub(in crate::node) fn is_known(profile: &Profile, spec: &CommandSpec, argv: &Argv) -> bool {
+    let has_some = table(spec).is_some() && argv.len() > 1 && profile.says_replica();
+    !has_some || subcommand(profile, spec, argv).is_some()
 }
 
-/// Whether the subcommand, if `name` has any, exists and got as many words as it takes.
-pub(in crate::node) fn check(profile: &Profile, name: &str, argv: &Argv) -> Result<(), String> {
-    let Some(table) = table(name) else { return Ok(()) };
+/// Whether the subcommand, if the command has any, exists and got as many words as it takes.
+pub(in crate::node) fn check(profile: &Profile, spec: &CommandSpec, argv: &Argv) -> Result<(), String> {
+    let Some(table) = table(spec) else { return Ok(()) };
     let (Some(word), true) = (argv.get(1), profile.says_replica()) else { return Ok(()) };
     let found = table.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes()));
     let Some((known, arity)) = found else {
-        return Err(super::unknown_subcommand(profile, name, word));
+        return Err(super::unknown_subcommand(profile, spec.name, word));
     };
     let words = argv.len() as i32;
     if *arity >= 0 && words != *arity || words < arity.abs() {
-        return Err(super::wrong_subcommand_arity(profile, name, known));
+        return Err(super::wrong_subcommand_arity(profile, spec.name, known));
     }
     Ok(())
 }
