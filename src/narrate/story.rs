@@ -174,10 +174,10 @@ stories! {
         "{me} lets {replica} continue: byte {offset} is the one that {me} writes next, so nothing was missed and 0 bytes follow.",
         "{me} 让 {replica} 继续：第 {offset} 字节正是 {me} 接下来要写的，什么都没有错过，需要补发 0 字节。";
     DecidedContinueSecond, Propagated, "+CONTINUE", "+CONTINUE",
-        "{me} lets {replica} continue: {asked} is its former history, good for who asks for byte {limit} or an earlier one, and byte {offset} is still in its backlog ({first} … {last}). Instead of a whole RDB only {bytes} must follow.",
+        "{me} lets {replica} continue: {asked} is its former history, good for whoever asks for byte {limit} or an earlier one, and byte {offset} is still in its backlog ({first} … {last}). Instead of a whole RDB only {bytes} must follow.",
         "{me} 让 {replica} 继续：{asked} 是它从前的历史，对请求第 {limit} 字节或更早字节的从服务器有效，而且第 {offset} 字节还在复制积压缓冲区里（{first} … {last}）。只需再发 {bytes}，不必发送整个 RDB。";
     DecidedContinueSecondNothing, Propagated, "+CONTINUE", "+CONTINUE",
-        "{me} lets {replica} continue: {asked} is its former history, good for who asks for byte {limit} or an earlier one, and byte {offset} is the one that {me} writes next. 0 bytes follow.",
+        "{me} lets {replica} continue: {asked} is its former history, good for whoever asks for byte {limit} or an earlier one, and byte {offset} is the one that {me} writes next. 0 bytes follow.",
         "{me} 让 {replica} 继续：{asked} 是它从前的历史，对请求第 {limit} 字节或更早字节的从服务器有效，而第 {offset} 字节正是 {me} 接下来要写的。需要补发 0 字节。";
     DecidedNothingToContinue, Rdb, "+FULLRESYNC", "+FULLRESYNC",
         "{replica} has nothing to continue from, so {me} decides: full resynchronisation.",
