@@ -25,8 +25,8 @@ pub fn use_within<T: PartialEq + 'static>(ms: i32, what: T, then: Callback<()>) 
     });
 }
 
-/// Counts from 0 to `most`, one step a task. What need not be there at first comes step by step, so that the browser can
-/// paint and listen in between.
+/// Counts from 0 to `most`, one step a frame. What need not be there at first comes step by step, so that the browser lays
+/// out, paints and listens in between.
 #[hook]
 pub fn use_steps(most: u32) -> u32 {
     let step = use_state_eq(|| 0);
@@ -35,7 +35,7 @@ pub fn use_steps(most: u32) -> u32 {
         move |step| {
             let next = step + 1;
             if next <= most {
-                after(0, move || set.set(next));
+                after_frame(move || set.set(next));
             }
         }
     });
@@ -47,6 +47,16 @@ pub fn after(ms: i32, then: impl FnOnce() + 'static) {
     let Some(window) = prefs::window() else { return };
     let then = Closure::once_into_js(then);
     let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);
+}
+
+/// Calls `then` in a task after the next frame; without waiting for one where nobody sees them.
+fn after_frame(then: impl FnOnce() + 'static) {
+    let Some(window) = prefs::window() else { return };
+    if window.document().is_none_or(|document| document.hidden()) {
+        return after(0, then);
+    }
+    let then = Closure::once_into_js(move || after(0, then));
+    let _ = window.request_animation_frame(then.unchecked_ref());
 }
 
 /// Does one piece of work after the other for about `ms` milliseconds, or until `is_last`; without a clock until then.
