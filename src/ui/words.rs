@@ -405,7 +405,7 @@ words! {
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
     DecisionAgain: "How it was decided", "判定过程";
     Decision: "Decision", "判定";
-    DecisionNone: "No replica has asked yet. When one does, two questions decide:", "还没有从服务器提出请求。提出后由两个问题决定：";
+    DecisionNone: "No PSYNC yet. When a replica asks, two questions decide:", "还没有 PSYNC 请求。从服务器请求时，由两个问题决定：";
     DecisionHead: "{0} asked {1}", "{0} 向 {1} 请求";
     WireEmpty: "No message has been sent yet.", "还没有发送任何消息。";
     Messages: "Messages", "消息";
@@ -460,7 +460,7 @@ words! {
     NoBacklogHeld: "no backlog is kept", "没有积压缓冲区";
     Yes: "yes", "是";
     No: "no", "否";
-    NotAsked: "not asked", "无需再问";
+    NotAsked: "not asked", "未询问";
 }
 
 #[cfg(test)]
