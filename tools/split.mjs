@@ -230,8 +230,7 @@ export function late() {
 }
 
 function main(folder) {
-  const names = readdirSync(folder);
-  const [wasm] = names.filter((name) => name.endsWith("_bg.wasm"));
+  const [wasm] = readdirSync(folder).filter((name) => name.endsWith("_bg.wasm"));
   const base = wasm.slice(0, -"_bg.wasm".length);
   const bytes = withoutLinks(readFileSync(join(folder, wasm)));
   const bindings = readFileSync(join(folder, `${base}.js`), "utf8");
