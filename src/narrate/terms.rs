@@ -84,7 +84,7 @@ texts! {
         CarriesAck: "an ACK", "ACK";
 
         // -- what a timer waits for -----------------------------------------------------------------------------
-        WakeReplicationCron: "the next cron run", "每秒一次的定时任务";
+        WakeReplicationCron: "the next cron", "每秒一次的定时任务";
         WakeSnapshotDone: "the end of a snapshot", "快照完成";
         WakeLoadDone: "the end of loading the RDB", "RDB 载入完成";
         WakeDisklessDelay: "the end of the diskless delay", "无盘延迟结束";

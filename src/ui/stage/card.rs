@@ -222,7 +222,7 @@ fn body(card: &NodeCard, now: Instant, room: usize, slim: bool, l: Locale) -> Ht
                         None => html! { <span class="big none" data-field="offset" title={l.t(Word::NoOffset)}>{ "—" }</span> },
                     }
                 }
-                <span class="label count">{ l.f(if card.view.keys == 1 { Word::OneKey } else { Word::Keys }, &[&number(card.view.keys)]) }</span>
+                if room != 1 { <span class="label count">{ l.f(if card.view.keys == 1 { Word::OneKey } else { Word::Keys }, &[&number(card.view.keys)]) }</span> }
             </div>
             if room > 0 { { data(card, now, room, l) } }
         </div>

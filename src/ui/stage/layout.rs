@@ -68,7 +68,8 @@ impl Shape {
         Shape::new(Density::Tight, 2),
     ];
     const LEAST: Shape = Shape::WIDE[Shape::WIDE.len() - 1];
-    const PHONE: Shape = Shape::new(Density::Narrow, 2);
+    /// On a phone: the second where the first does not fit. It shows what changed last.
+    const PHONE: [Shape; 2] = [Shape::new(Density::Narrow, 2), Shape::new(Density::Narrow, 1)];
 }
 
 /// Where a card stands.
@@ -250,6 +251,8 @@ const TIGHT: Parts = Parts {
 /// On a phone: the offset has a line of its own when two cards share the width.
 const SLIM_OFFSET: f64 = 34.0;
 const PHONE: Parts = Parts { head: 40.0, pad: 8.0, ..TIGHT };
+/// The offset alone.
+const ONE_LINE: f64 = 22.0;
 /// Of the narrowest: the tag stands below the title, nothing beside the stations and the offset.
 const SPARE: Parts = Parts {
     head: 58.0,
@@ -294,7 +297,9 @@ fn height_at_most(card: &NodeCard, shape: Shape, width: f64) -> f64 {
 fn height(card: &NodeCard, shape: Shape, width: f64, tiles: usize, snapshot: bool) -> f64 {
     let parts = shape.density.parts(width);
     let data = shape.rows as f64 * parts.row;
-    let body = if (MICRO..SLIM).contains(&width) { SLIM_OFFSET + data } else { data.max(parts.body_least) };
+    // A single line of data has the offset beside it, and nothing below that.
+    let least = if shape.rows == 1 { parts.body_least.min(ONE_LINE) } else { parts.body_least };
+    let body = if (MICRO..SLIM).contains(&width) { SLIM_OFFSET + data } else { data.max(least) };
     let mut height = parts.head + parts.pad + body + parts.foot;
     if !card.is_up() {
         return height;
@@ -388,17 +393,30 @@ fn shapes(columns: &Columns, room: f64, width: f64) -> Vec<Shape> {
 /// Drawn smaller than this, what is touched with a thumb would be too small.
 const SHRUNK_LEAST: f64 = 0.93;
 
-/// As [`downwards_in`], drawn a little smaller where that brings all of it into sight.
+/// As [`downwards_in`], with less on each card and drawn a little smaller where that brings all of it into sight.
 fn downwards(view: &WorldView, columns: &Columns, width: f64, height: f64) -> Layout {
-    let placed = downwards_in(view, columns, width, height);
+    let place = |shape, width, height| downwards_in(view, columns, (shape, card_height), width, height);
+    // Chosen for what cards show at most: a buffer that fills changes no other card.
+    let fits = |shape: &Shape| {
+        downwards_in(view, columns, (*shape, height_at_most), width, height).height * SHRUNK_LEAST <= height
+    };
+    let [roomy, terse] = Shape::PHONE;
+    let shape = if fits(&terse) && !fits(&roomy) { terse } else { roomy };
+    let placed = place(shape, width, height);
     let fit = (height / placed.height).clamp(SHRUNK_LEAST, 1.0);
     if fit == 1.0 {
         return placed;
     }
-    Layout { room: (width, height), ..downwards_in(view, columns, width / fit, height / fit) }
+    Layout { room: (width, height), ..place(shape, width / fit, height / fit) }
 }
 
-fn downwards_in(view: &WorldView, columns: &Columns, width: f64, height: f64) -> Layout {
+fn downwards_in(
+    view: &WorldView,
+    columns: &Columns,
+    (shape, card_height): (Shape, fn(&NodeCard, Shape, f64) -> f64),
+    width: f64,
+    height: f64,
+) -> Layout {
     const EDGE: f64 = 10.0;
     const BETWEEN: f64 = 12.0;
     const CLOSE: f64 = 6.0;
@@ -413,7 +431,6 @@ fn downwards_in(view: &WorldView, columns: &Columns, width: f64, height: f64) ->
     /// Where there is room, links are so much longer: what travels on them is seen better.
     const LONGER: f64 = 64.0;
     let inner = width - 2.0 * EDGE;
-    let shape = Shape::PHONE;
     let abreast = |row: &Column| match row.len() {
         4 | 5 if inner >= 360.0 => row.len(),
         3 | 6.. if inner >= 360.0 => 3,
