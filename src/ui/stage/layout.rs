@@ -395,13 +395,10 @@ const SHRUNK_LEAST: f64 = 0.93;
 
 /// As [`downwards_in`], with less on each card and drawn a little smaller where that brings all of it into sight.
 fn downwards(view: &WorldView, columns: &Columns, width: f64, height: f64) -> Layout {
-    let place = |shape, width, height| downwards_in(view, columns, (shape, card_height), width, height);
-    // Chosen for what cards show at most: a buffer that fills changes no other card.
-    let fits = |shape: &Shape| {
-        downwards_in(view, columns, (*shape, height_at_most), width, height).height * SHRUNK_LEAST <= height
-    };
+    let place = |shape, width, height| downwards_in(view, columns, shape, width, height);
     let [roomy, terse] = Shape::PHONE;
-    let shape = if fits(&terse) && !fits(&roomy) { terse } else { roomy };
+    let fits = place(roomy, width, height).height * SHRUNK_LEAST <= height;
+    let shape = if fits { roomy } else { terse };
     let placed = place(shape, width, height);
     let fit = (height / placed.height).clamp(SHRUNK_LEAST, 1.0);
     if fit == 1.0 {
@@ -410,13 +407,7 @@ fn downwards(view: &WorldView, columns: &Columns, width: f64, height: f64) -> La
     Layout { room: (width, height), ..place(shape, width / fit, height / fit) }
 }
 
-fn downwards_in(
-    view: &WorldView,
-    columns: &Columns,
-    (shape, card_height): (Shape, fn(&NodeCard, Shape, f64) -> f64),
-    width: f64,
-    height: f64,
-) -> Layout {
+fn downwards_in(view: &WorldView, columns: &Columns, shape: Shape, width: f64, height: f64) -> Layout {
     const EDGE: f64 = 10.0;
     const BETWEEN: f64 = 12.0;
     const CLOSE: f64 = 6.0;
