@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // Writes tools/first-visit.txt: the functions that a first visit runs, up to a first command, found by counting in headless Chromium. Needs a release
-// (`make build`); build again afterwards, because the list decides what the release's first module holds.
+// (`make build`); build again afterwards, because the list decides what the release's first module holds. `node tools/first-visit.mjs also` adds to the
+// list of the same release: some of what runs is chance.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { DESKTOP, PHONE, startSite } from "../tests/e2e/browser.mjs";
-import { listed } from "./split/list.mjs";
+import { listed, wishesOf } from "./split/list.mjs";
 import { functionsOf, read } from "./split/module.mjs";
 import { codeOf, places, survey } from "./split/tree.mjs";
 import { importing, LIST, WHOLE } from "./split.mjs";
@@ -64,7 +65,8 @@ function cutsOf({ name, number, parts, vars }, ran) {
   // What is left to drop differs from visit to visit.
   if (/drop_in_place/.test(name) || vars.some((type) => binaryen.expandType(type).length > 1)) return [];
   const gone = new Set();
-  const goes = ({ arm, i }) => !ran[number + 1 + i] || (!arm && LOOKUP.test(name));
+  const others = LOOKUP.test(name) ? parts.findIndex(({ arm }) => !arm) : -1;
+  const goes = ({ i }) => !ran[number + 1 + i] || i === others;
   const cuts = parts.map((part, i) => ({ ...part, i })).filter((part) => part.open && part.bytes >= SMALL && goes(part));
   for (const { inner: [from, to] } of cuts) for (let i = from; i < to; i++) gone.add(i);
   return cuts.map(({ i }) => i).filter((i) => !gone.has(i));
@@ -104,7 +106,12 @@ for (const { watch, resized, typed = [], slowdown = 1, ...visit } of VISITS) {
 }
 await site.close();
 rmSync(folder, { recursive: true });
-const first = functions.filter((one) => ran[one.number]).map((one) => ({ ...one, cuts: cutsOf(one, ran) }));
+const known = process.argv[2] === "also" ? wishesOf(readFileSync(LIST, "utf8")) : () => ({ first: false });
+const first = functions.flatMap((one) => {
+  const before = known(one);
+  if (!ran[one.number]) return before.first ? [{ ...one, cuts: [...before.cuts] }] : [];
+  return [{ ...one, cuts: cutsOf(one, ran).filter((i) => !before.first || before.cuts.has(i)) }];
+});
 writeFileSync(LIST, listed(first));
 const cut = first.reduce((sum, one) => sum + one.cuts.length, 0);
 console.log(`${first.length} of ${functions.length} functions run on a first visit, up to a first command, without ${cut} places in them`);

@@ -18,13 +18,14 @@ export function listed(functions) {
   return lines.map(({ line }) => `${line}\n`).join("");
 }
 
-/** Tells of a function of the module whether it stays, and without which places. A body that is another than when the list was written stays whole. */
+/** Tells of a function of the module (its name, and its body or the shape of that) whether it stays, and without which places. A body that is another than
+ * when the list was written stays whole. */
 export function wishesOf(text) {
   const list = new Map(text.trim().split("\n").map((line) => [line.slice(0, 12), line.split(" ")[1]]));
-  return ({ name, body }) => {
+  return ({ name, body, shape }) => {
     const known = list.get(key(name));
     if (!known || known === "-") return { first: isNameless(name) || known === "-", cuts: new Set() };
-    const [shape, cuts] = known.split(":");
-    return { first: true, cuts: new Set(survey(body).shape() === shape ? cuts.split(",").map(Number) : []) };
+    const [then, cuts] = known.split(":");
+    return { first: true, cuts: new Set((shape ?? survey(body).shape()) === then ? cuts.split(",").map(Number) : []) };
   };
 }
