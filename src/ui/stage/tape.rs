@@ -153,7 +153,10 @@ fn ruler(
         <svg class="ruler" width={w} height={h} role="img" aria-label={reading(backlog, &marks, look)}>
             <rect class="tape-bed" x={bed.0} y={px(BAR_TOP)} width={bed.1} height={px(BAR)} rx="4" />
             { leaving(backlog, &window) }
-            <g transform={format!("translate({} 0)", Px(shift))}>{ for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window, shift)) }</g>
+            // What has not slid in yet lies beyond the end, out of sight.
+            <svg x={px(PAD)} width={px(window.width)} height={px(BAR_TOP + BAR)} viewBox={format!("{} 0 {} {}", Px(PAD), Px(window.width), Px(BAR_TOP + BAR))}>
+                <g transform={format!("translate({} 0)", Px(shift))}>{ for backlog.segments.iter().filter(in_sight).map(|s| segment(s, acked, &window, shift)) }</g>
+            </svg>
             <text class="tape-number" x={px(window.clamped(first))} y="12">
                 { if hidden > 0.0 { look.locale.f(Word::BacklogOlder, &[&number(hidden as u64)]) } else { backlog.first.to_string() } }
                 // Where the head has no room for it, it stands where those bytes were.
