@@ -187,15 +187,18 @@ function bridged(bindings, name) {
   return `${importing(bindings, "late", "(lateNeeds = import0, { load: lateStart })")}
 // The late module and its styles. What calls it before it is there waits for it.
 const lateAddress = new URL("${name}_late.wasm", import.meta.url);
-const lateStyles = new URL("${name}_late.css", import.meta.url);
+// Another page that loads the engine keeps its own looks.
+const lateStyles = globalThis.document?.getElementById("resync") && new URL("${name}_late.css", import.meta.url);
 let lateNeeds, lateThere, lateAsked;
 
 function lateStart() {
   if (wasm["${READY}"].value) return;
-  const [module, styles] = lateThere ?? [new WebAssembly.Module(lateBytes()), lateNow(lateStyles)];
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(styles);
-  document.adoptedStyleSheets.push(sheet);
+  const [module, styles] = lateThere ?? [new WebAssembly.Module(lateBytes()), lateStyles && lateNow(lateStyles)];
+  if (styles) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(styles);
+    document.adoptedStyleSheets.push(sheet);
+  }
   const [name] = WebAssembly.Module.imports(module).filter((one) => one.module.endsWith("_bg.js")).map((one) => one.module);
   const first = { ...wasm };
   for (let i = 0; i < wasm["${CALLED}"].length; i++) first[i.toString(36)] = wasm["${CALLED}"].get(i);
@@ -216,7 +219,7 @@ const lateBytes = () => Uint8Array.from(lateNow(lateAddress, "x-user-defined"), 
 
 /** Loads the late module. */
 export function late() {
-  lateAsked ??= Promise.all([WebAssembly.compileStreaming(fetch(lateAddress)), fetch(lateStyles).then((answer) => answer.text())]).then(
+  lateAsked ??= Promise.all([WebAssembly.compileStreaming(fetch(lateAddress)), lateStyles && fetch(lateStyles).then((answer) => answer.text())]).then(
     (there) => {
       lateThere = there;
       if (wasm) lateStart();

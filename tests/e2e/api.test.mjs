@@ -107,6 +107,7 @@ test("the example of the documentation runs in a page that is not Resync", async
   assert.ok(said.includes("OK") && said.includes("true"), said.join("\n"));
   assert.ok(said.some((line) => /^[\d.]+ Somebody types at a: SET name redis/.test(line)), said.join("\n"));
   assert.equal(await page.locator("body > *").count(), 0);
+  assert.equal(await page.evaluate(() => document.adoptedStyleSheets.length), 0, "the page keeps its own looks");
   assert.deepEqual(page.troubles, []);
   await page.context().close();
 });

@@ -23,6 +23,8 @@ test("a first visit runs without the late module, which comes as soon as somebod
   assert.equal(await late(), 0, "nobody was there yet");
   await page.mouse.move(200, 200);
   await page.waitForFunction(() => performance.getEntriesByType("resource").some((one) => one.name.endsWith("_late.wasm")));
+  await page.waitForFunction(() => document.adoptedStyleSheets.length === 1);
+  assert.equal(await late(), 1, "it was not waited for");
   assert.deepEqual(page.troubles, []);
   await page.context().close();
 });
