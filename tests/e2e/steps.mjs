@@ -76,8 +76,8 @@ export async function openLesson(page, title) {
 export async function toLastPage(page) {
   const lesson = page.getByRole("complementary", { name: "Lesson" });
   const jump = lesson.getByRole("button", { name: /^(Next|Jump there)$/ });
-  // While it plays, the last page may come by itself, and the button goes.
-  while ((await jump.count()) > 0) await jump.click({ timeout: 1000 }).catch(() => {});
+  // While it plays, the last page may come by itself, and the button becomes one that leads to the next lesson: it is pressed as it is found.
+  while ((await jump.count()) > 0) await jump.evaluateAll(([button]) => button?.click());
 }
 
 /** The lessons by their number, with the page that shows the most of each topic. */

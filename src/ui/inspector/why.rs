@@ -19,10 +19,9 @@ use crate::ui::words::{Locale, Say, Word};
 const LISTED: usize = 80;
 /// While time goes on the list grows at most this often, in milliseconds: nobody reads faster.
 const BEAT_MS: i32 = 120;
-/// When so many events come between two beats, nobody reads them at all: it grows this seldom, and to so many.
-const FLOOD: usize = 60;
+/// When so many events come between two beats nobody reads them at all, and it grows this seldom.
+const FLOOD: usize = 120;
 const FLOOD_BEAT_MS: i32 = 480;
-const FLOOD_LISTED: usize = 24;
 
 #[component]
 pub fn Why() -> Html {
@@ -65,7 +64,7 @@ pub fn Why() -> Html {
                     <i aria-hidden="true"></i>{ l.t(Word::ShowRoutine) }
                 </button>
             </div>
-            <Lines engine={EngineRef(live.engine.clone())} {branch} {until} many={if flooded { FLOOD_LISTED } else { LISTED }} {routine} locale={l} emit={emit.clone()} />
+            <Lines engine={EngineRef(live.engine.clone())} {branch} {until} {routine} locale={l} emit={emit.clone()} />
         </>
     }
 }
@@ -76,8 +75,6 @@ struct LinesProps {
     branch: BranchId,
     /// How many events of the branch are told.
     until: usize,
-    /// How many of them at most.
-    many: usize,
     routine: bool,
     locale: Locale,
     emit: Emit,
@@ -87,7 +84,7 @@ struct LinesProps {
 fn Lines(props: &LinesProps) -> Html {
     let l = props.locale;
     let list = use_node_ref();
-    let rows = props.engine.0.borrow().newest(props.until, props.many, props.routine);
+    let rows = props.engine.0.borrow().newest(props.until, LISTED, props.routine);
     use_newest(&list, !rows.is_empty());
     if rows.is_empty() {
         return html! { <p class="soft">{ l.t(Word::NothingYet) }</p> };
