@@ -27,7 +27,7 @@ const VISITS = [
 /** Looks a text up among those of a first look, and else among all (src/narrate/table.rs). That one must come late, whatever chance has shown. */
 const LOOKUP = /(words::Word|narrate::\w+::\w+)>::(pair|row|template|id)$/;
 /** Which keys share a place in a hash table is chance: what looks into one is always there, and whole, also where that is part of what calls it. */
-const [HASHES, HASHING] = [/hashbrown::/, /hashbrown::|vtag::VTag as yew::dom_bundle/];
+const [HASHES, WITH_HASHES] = [/hashbrown::/, /vtag::VTag as yew::dom_bundle/];
 /** A place of fewer bytes is not worth a way to a late function. */
 const SMALL = 14;
 const { Block, If } = binaryen;
@@ -65,7 +65,7 @@ function partsOf(body) {
 /** The numbers of the places that are worth cutting away: the outermost that did not run. */
 function cutsOf({ name, number, parts, vars }, ran) {
   // What is left to drop differs from visit to visit.
-  if (/drop_in_place/.test(name) || HASHING.test(name) || vars.some((type) => binaryen.expandType(type).length > 1)) return [];
+  if (/drop_in_place/.test(name) || WITH_HASHES.test(name) || vars.some((type) => binaryen.expandType(type).length > 1)) return [];
   const gone = new Set();
   const others = LOOKUP.test(name) ? parts.findIndex(({ arm }) => !arm) : -1;
   const goes = ({ i }) => !ran[number + 1 + i] || i === others;

@@ -12,15 +12,19 @@ export const BUDGET = { wasm: 244, first: 260 };
 /** Only asked for when somebody does something, or when another page loads the engine. */
 const LATER = /^(lessons|help)\/|^(scenario\.md|api\.(js|d\.ts))$|_late\.(wasm|css)$/;
 
-/** The files of a folder: name, size as stored and packed, in bytes. */
-export function sizes(folder) {
+/** The files of a folder: path, size as stored, and as a host sends them. */
+export function filesOf(folder) {
   const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } };
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => {
     const path = join(entry.parentPath ?? entry.path, entry.name);
     const bytes = readFileSync(path);
-    return { name: path.slice(join(folder, "/").length), raw: bytes.length, packed: brotliCompressSync(bytes, options).length };
+    return { path, raw: bytes.length, sent: brotliCompressSync(bytes, options) };
   });
 }
+
+/** The files of a folder: name, size as stored and packed, in bytes. */
+export const sizes = (folder) =>
+  filesOf(folder).map(({ path, raw, sent }) => ({ name: path.slice(join(folder, "/").length), raw, packed: sent.length }));
 
 /** What a first visit transfers, in kB: the WebAssembly and everything. */
 export function firstVisit(files) {

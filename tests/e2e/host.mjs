@@ -1,11 +1,11 @@
 // A static host for dist/ (or another folder): the answers that a plain web host gives, in a folder below the root, because
 // that is where project pages usually live and where a wrong absolute address shows.
-import { createReadStream, readdirSync, readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync } from "node:zlib";
+import { filesOf } from "../../tools/sizes.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const FOLDER = "/resync/";
@@ -23,26 +23,19 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Serves a folder on a free port; `packed` sends everything as brotli, which takes a while to begin. Returns its address (with the closing slash) and a function
- * that stops it. */
+/** Serves a folder on a free port; `packed` sends everything as brotli, which takes a while to begin. Returns its address (with the
+ * closing slash) and a function that stops it. */
 export async function serve(folder = DIST, packed = false) {
   await access(join(folder, "index.html")).catch(() => {
     throw new Error(`${folder}index.html is missing: run \`make build\` first`);
   });
-  const stored = packed ? pack(folder) : new Map();
+  const stored = new Map((packed ? filesOf(folder) : []).map(({ path, sent }) => [path, sent]));
   const server = createServer((request, response) => {
     answer(folder, stored, request, response).catch(() => response.writeHead(404).end("not found"));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const stop = () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve)));
   return { address: `http://127.0.0.1:${server.address().port}${FOLDER}`, stop };
-}
-
-/** The files of a folder as brotli. */
-function pack(folder) {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return new Map(paths.map((path) => [path, brotliCompressSync(readFileSync(path))]));
 }
 
 async function answer(folder, stored, request, response) {
