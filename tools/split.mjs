@@ -219,7 +219,8 @@ const lateBytes = () => Uint8Array.from(lateNow(lateAddress, "x-user-defined"), 
 
 /** Loads the late module. */
 export function late() {
-  lateAsked ??= Promise.all([WebAssembly.compileStreaming(fetch(lateAddress)), lateStyles && fetch(lateStyles).then((answer) => answer.text())]).then(
+  const text = (answer) => (answer.ok ? answer.text() : Promise.reject(answer.status));
+  lateAsked ??= Promise.all([WebAssembly.compileStreaming(fetch(lateAddress)), lateStyles && fetch(lateStyles).then(text)]).then(
     (there) => {
       lateThere = there;
       if (wasm) lateStart();

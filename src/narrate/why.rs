@@ -7,11 +7,8 @@ use super::Story;
 use super::table::texts;
 
 texts! {
-    /// An explanation.
-    pub enum Why first [
-        Start, ToldToReplicate, Question, FullNothing, Snapshot, SnapshotDone, Transfer, Loading, Loaded,
-        Online, BacklogMade
-    ] {
+    /// An explanation. None is said before somebody asks for it.
+    pub enum Why first [] {
         Start: "Every start of a server makes a new *run ID* of 40 hexadecimal characters. A replica remembers its master's ID (since 4.0 the *replication ID*, which is new as well unless an RDB kept it), so it notices when it talks to another process than before, whose history may differ.",
             "服务器每次启动都会生成新的*运行 ID*：40 个十六进制字符。从服务器会记住主服务器的 ID（4.0 起是*复制 ID*，除非 RDB 里保存了它，否则也是新的），于是能发现自己面对的已不是原来的进程，历史可能不同。";
         ToldToReplicate: "`SLAVEOF` (since 5.0 also `REPLICAOF`) only notes down the master and returns at once. Connecting, asking and loading happen afterwards, and until the RDB arrives the node still has its own old data.",
