@@ -15,9 +15,10 @@ import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
 import { wishesOf } from "./split/list.mjs";
 import { exportsOf, functionsOf, globalsOf, importedFrom, read, runsOf, sweep } from "./split/module.mjs";
 import { shortBindings, shorten, shortNames } from "./split/names.mjs";
+import { bare, order } from "./split/order.mjs";
 import { cutShort, resumable, takesOver } from "./split/regions.mjs";
 import { joinStyles } from "./split/styles.mjs";
-import { childrenOf, kindOf } from "./split/tree.mjs";
+import { childrenOf, kindOf, survey } from "./split/tree.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** The modules of the last release before it was parted, with the names of its functions. */
@@ -35,7 +36,7 @@ function moveOut(module, one, from, name) {
 }
 
 /** Parts a module. `wish` tells of a function `{ first: true, cuts }` when it stays, without the places in `cuts`; `names` are short ones for imports and
- * exports; `linked` is the module as the linker wrote it. Returns the bytes of both parts. */
+ * exports; `linked` is the module as the linker wrote it. Returns both parts. */
 export function split(bytes, wish, names, linked) {
   const [first, late] = [read(bytes), read(bytes)];
   for (const part of [first, late]) shorten(part, names);
@@ -54,7 +55,35 @@ export function split(bytes, wish, names, linked) {
   first.addActiveElementSegment(CALLED, CALLED, called, first.i32.const(0));
   sweep(first);
   if (!first.validate() || !late.validate()) throw new Error("split: a part is not valid");
-  return { first: first.emitBinary(), late: late.emitBinary() };
+  return [first, late];
+}
+
+/** Makes both parts as small as they can be packed. Returns their bytes. */
+function small(parts, folder) {
+  binaryen.setDebugInfo(true);
+  const [first, late] = parts.map((part) => {
+    const file = join(folder, "part.wasm");
+    // Their functions keep their names until they are in order.
+    writeFileSync(file, part.emitBinary());
+    execFileSync("wasm-opt", ["-Oz", "--converge", "--low-memory-unused", "-g", file, "-o", file]);
+    const made = read(readFileSync(file));
+    rmSync(file);
+    order(made);
+    return made;
+  });
+  renumber(first, late);
+  return [first, late].map(bare);
+}
+
+/** Has the table of functions that the late part calls in their own order, which takes less room. */
+function renumber(first, late) {
+  const places = new Map(functionsOf(first).map((one, i) => [one.name, i]));
+  const called = binaryen.getElementSegmentInfo(first.getElementSegment(CALLED)).data;
+  const sorted = [...called].sort((one, other) => places.get(one) - places.get(other));
+  first.removeElementSegment(CALLED);
+  first.addActiveElementSegment(CALLED, CALLED, sorted, first.i32.const(0));
+  const slots = new Map(sorted.map((name, slot) => [name, slot]));
+  for (const one of importedFrom(late, "first")) moveOut(late, one, "first", slots.get(called[parseInt(one.base, 36)]).toString(36));
 }
 
 /** What goes where: the functions that stay, those that go, and those that stay cut short, each with its places and with the late function that takes
@@ -106,7 +135,8 @@ function toLate(late, { stays, cut, table, isLate, mutable }, wanted, data) {
   for (const { one, cuts, over } of cut) {
     late.addFunction(over.name, over.params, over.results, [], resumable(late, again.get(one.name), cuts));
   }
-  for (const one of stays) moveOut(late, one, "first", "");
+  const whole = new Set(stays.filter((one) => !cut.some((other) => other.one === one)));
+  for (const one of stays) if (!whole.has(one) || survey(one.body).bytes > IN_BOTH) moveOut(late, one, "first", "");
   late.setMemory(1, -1, null, segmentsFor(late, data), false, false, "0");
   late.addMemoryImport("0", "first", "memory");
   late.addTableImport(table.table, "first", "=table");
@@ -131,6 +161,9 @@ function fill(module, { name, table, data, start }, mine) {
     module.addActiveElementSegment(table, `slots ${from}`, data.slice(from, to), module.i32.const(start + from));
   }
 }
+
+/** A function of so many bytes, about, is in both parts: the way to it would take as much room. */
+const IN_BOTH = 40;
 
 const segmentsFor = (module, runs) => runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
 const setBody = (module, one, body) => binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), body);
@@ -244,20 +277,16 @@ function main(folder) {
   writeFileSync(join(WHOLE, "resync_bg.wasm"), bytes);
   writeFileSync(join(WHOLE, "resync.js"), bindings);
 
-  const parts = split(bytes, wishesOf(readFileSync(LIST, "utf8")), names, readFileSync(LINKED));
+  const [first, late] = small(split(bytes, wishesOf(readFileSync(LIST, "utf8")), names, readFileSync(LINKED)), folder);
   // Trunk's hash is of the whole; the parts depend on the list as well, and the styles that go with them have hashes in index.html.
   const index = join(folder, "index.html");
   const html = readFileSync(index, "utf8");
-  const hash = createHash("sha256").update(parts.first).update(parts.late).update(html).digest("hex").slice(0, 16);
+  const hash = createHash("sha256").update(first).update(late).update(html).digest("hex").slice(0, 16);
   const name = `resync-${hash}`;
-  const small = (bytes, file) => {
-    writeFileSync(file, bytes);
-    execFileSync("wasm-opt", ["-Oz", file, "-o", file]);
-  };
   rmSync(join(folder, wasm));
   rmSync(join(folder, `${base}.js`));
-  small(parts.first, join(folder, `${name}_bg.wasm`));
-  small(parts.late, join(folder, `${name}_late.wasm`));
+  writeFileSync(join(folder, `${name}_bg.wasm`), first);
+  writeFileSync(join(folder, `${name}_late.wasm`), late);
   writeFileSync(join(folder, `${name}.js`), bridged(shortBindings(bindings, names), name));
   writeFileSync(`${index}.new`, joinStyles(folder, html, name).replaceAll(base, name));
   for (const file of readdirSync(folder).filter((file) => /-\w+\.(js|css)$/.test(file))) {
