@@ -40,6 +40,8 @@ class Reader {
 }
 
 const DATA = 11;
+/** The size of a place in the source. */
+const PLACE = 16;
 const [DATA_SYMBOL, SECTION_SYMBOL] = [1, 3];
 const [UNDEFINED, NAMED] = [0x10, 0x40];
 /** Kinds of references with an addend; those to an address in memory come first. */
@@ -200,6 +202,14 @@ function constantsOf(expr) {
   return [Number(value & 0xffffffffn), Number(value >> 32n)];
 }
 
+/** Whether a piece says where in the source a panic would be: file, length of its name, line, column. Only who tells of a panic looks there, and that
+ * is late. */
+function isPlace(image, base, { from, to }) {
+  if (to - from !== PLACE) return false;
+  const [file, length] = new Uint32Array(image.slice(from - base, to - base).buffer);
+  return length > 3 && Buffer.from(image.slice(file + length - 3 - base, file + length - base)).toString() === ".rs";
+}
+
 /** Parts the data of a module, whose first part has the code in `first`, with ways to the functions that `isLate`. Gives the segments of both parts:
  * address and bytes each. A piece is late when nothing in the first part leads to it. */
 export function partData(whole, first, isLate, { pieces, named, always, segments, bytes }) {
@@ -215,7 +225,7 @@ export function partData(whole, first, isLate, { pieces, named, always, segments
   const needed = new Set();
   const reach = (address) => {
     const piece = find(address);
-    if (!piece || needed.has(piece)) return;
+    if (!piece || needed.has(piece) || isPlace(image, base, piece)) return;
     needed.add(piece);
     piece.leads.forEach(reach);
   };
