@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { DESKTOP, PHONE, startSite } from "../tests/e2e/browser.mjs";
-import { listed, wishesOf } from "./split/list.mjs";
+import { listed, plain, wishesOf } from "./split/list.mjs";
 import { functionsOf, read } from "./split/module.mjs";
 import { codeOf, places, survey } from "./split/tree.mjs";
 import { importing, LIST, WHOLE } from "./split.mjs";
@@ -19,6 +19,7 @@ const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const VISITS = [
   { size: DESKTOP, watch: 40_000, resized: true, typed: [["a", "SET city Bergen"], ["a", "GET city"], ["c", "SLAVEOF a 6379"]] },
   { size: DESKTOP, watch: 12_000, slowdown: 4 },
+  { size: { width: 1350, height: 940 }, watch: 8_000, resized: true },
   { size: DESKTOP, watch: 15_000, slowdown: 10 },
   { size: DESKTOP, scheme: "light", reducedMotion: true, watch: 8_000 },
   { size: PHONE, scheme: "light", locale: "zh-CN", watch: 8_000 },
@@ -26,8 +27,9 @@ const VISITS = [
 
 /** Looks a text up among those of a first look, and else among all (src/narrate/table.rs). That one must come late, whatever chance has shown. */
 const LOOKUP = /(words::Word|narrate::\w+::\w+)>::(pair|row|template|id)$/;
-/** Which keys share a place in a hash table is chance: what looks into one is always there, and whole, also where that is part of what calls it. */
-const [HASHES, WITH_HASHES] = [/hashbrown::/, /vtag::VTag as yew::dom_bundle/];
+/** Which keys share a place in a hash table is chance: what looks into one that is used at all is always there, and whole, also where that is part of
+ * what calls it. */
+const [TABLE, WITH_TABLE] = [/hashbrown::raw::RawTable<(.+?)>>?::/, /hashbrown::|indexmap::|vtag::VTag as yew::dom_bundle/];
 /** A place of fewer bytes is not worth a way to a late function. */
 const SMALL = 14;
 const { Block, If } = binaryen;
@@ -65,7 +67,7 @@ function partsOf(body) {
 /** The numbers of the places that are worth cutting away: the outermost that did not run. */
 function cutsOf({ name, number, parts, vars }, ran) {
   // What is left to drop differs from visit to visit.
-  if (/drop_in_place/.test(name) || WITH_HASHES.test(name) || vars.some((type) => binaryen.expandType(type).length > 1)) return [];
+  if (/drop_in_place/.test(name) || WITH_TABLE.test(plain(name)) || vars.some((type) => binaryen.expandType(type).length > 1)) return [];
   const gone = new Set();
   const others = LOOKUP.test(name) ? parts.findIndex(({ arm }) => !arm) : -1;
   const goes = ({ i }) => !ran[number + 1 + i] || i === others;
@@ -109,9 +111,11 @@ for (const { watch, resized, typed = [], slowdown = 1, ...visit } of VISITS) {
 await site.close();
 rmSync(folder, { recursive: true });
 const known = process.argv[2] === "also" ? wishesOf(readFileSync(LIST, "utf8")) : () => ({ first: false });
+const tableOf = ({ name }) => plain(name).match(TABLE)?.[1];
+const tables = new Set(functions.filter((one) => ran[one.number]).map(tableOf));
 const first = functions.flatMap((one) => {
   const before = known(one);
-  if (HASHES.test(one.name)) return [{ ...one, cuts: [] }];
+  if (tableOf(one) && tables.has(tableOf(one))) return [{ ...one, cuts: [] }];
   if (!ran[one.number]) return before.first ? [{ ...one, cuts: [...before.cuts] }] : [];
   return [{ ...one, cuts: cutsOf(one, ran).filter((i) => !before.first || before.cuts.has(i)) }];
 });

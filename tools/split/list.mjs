@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { survey } from "./tree.mjs";
 
-const plain = (name) => name.replace(/\[[0-9a-f]{16}\]/g, "");
+/** A name without what differs from build to build. */
+export const plain = (name) => name.replace(/\[[0-9a-f]{16}\]/g, "");
 const key = (name) => createHash("sha256").update(plain(name)).digest("hex").slice(0, 12);
 /** What wasm-bindgen adds has numbers instead of names. It is little, and always stays. */
 const isNameless = (name) => /^\d+$/.test(name);
