@@ -173,6 +173,13 @@ impl fmt::Debug for Blob {
 /// `bytes` as text for people: UTF-8 is kept, control characters and invalid bytes become `\xNN` (and `\r`,
 /// `\n`, `\t`), at most `max` characters followed by `…`.
 pub fn printable(bytes: &[u8], max: usize) -> String {
+    // As most of it is: hundreds of labels are made in a frame.
+    if bytes.len() <= max
+        && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let mut out = String::new();
     let mut count = 0;
     for chunk in bytes.utf8_chunks() {

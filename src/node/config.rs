@@ -56,6 +56,8 @@ pub(super) struct Live {
     pub(super) snapshot_time: Span,
     pub(super) snapshot_rate: u64,
     pub(super) load_time: Span,
+    /// Pairs of seconds and changes.
+    save_points: Rc<[(u64, u64)]>,
     /// What saving and loading take for each key, in nanoseconds.
     pub(super) save_delay: u64,
     pub(super) load_delay: u64,
@@ -160,10 +162,8 @@ impl Config {
     }
 
     /// The save points as (seconds, changes).
-    pub(super) fn save_points(&self) -> Vec<(u64, u64)> {
-        let words: Vec<u64> =
-            self.get("save").unwrap_or("").split_whitespace().filter_map(|w| w.parse().ok()).collect();
-        words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+    pub(super) fn save_points(&self) -> &[(u64, u64)] {
+        &self.live.save_points
     }
 }
 
@@ -191,6 +191,7 @@ impl Live {
             snapshot_time: span(text("bgsave-time"))?,
             snapshot_rate: number("bgsave-rate"),
             load_time: span(text("load-time"))?,
+            save_points: save_points(text("save")),
             save_delay: delay(text("rdb-key-save-delay")),
             load_delay: delay(text("key-load-delay")),
             compression: yes("rdbcompression"),
@@ -202,6 +203,11 @@ impl Live {
             settings: data_settings(values, profile),
         })
     }
+}
+
+fn save_points(text: &str) -> Rc<[(u64, u64)]> {
+    let words: Vec<u64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
 fn data_settings(values: &Map<&'static str, String>, profile: &'static Profile) -> Settings {

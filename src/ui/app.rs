@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::ui::chrome::keys::use_shortcuts;
+use crate::ui::chrome::keys::Shortcuts;
 use crate::ui::chrome::panes::PaneTabs;
 use crate::ui::chrome::top::TopBar;
 use crate::ui::chrome::transport::TransportBar;
@@ -35,7 +35,6 @@ pub fn App(props: &AppProps) -> Html {
 fn Page() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
-    use_shortcuts(&emit);
     // What need not be there at once comes in a task of its own each, what gives the stage its room first.
     let steps = use_steps(5);
     let pane = match ui.pane {
@@ -69,6 +68,7 @@ fn Page() -> Html {
             if let Some(part) = ui.opening { <OpeningNow {part} /> }
             if ui.hovered { <DropTarget /> }
             if let Some(stop) = ui.tour { <Tour {stop} /> }
+            <Shortcuts />
             <Lights />
             <Voice />
         </div>

@@ -8,19 +8,21 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::ui::platform::{focus, prefs};
+use crate::ui::store::engine::EngineRef;
 use crate::ui::store::{Act, Dialog, Emit, HelpPage, Live, Transport, Ui};
 
 type Handler = Closure<dyn FnMut(KeyboardEvent)>;
 
-#[hook]
-pub fn use_shortcuts(emit: &Emit) {
+/// Listens to the keys; draws nothing, so that the page is not made anew with what they need to know.
+#[component]
+pub fn Shortcuts() -> Html {
+    let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let transport = use_context::<Transport>().expect("inside the store");
     let live = use_context::<Live>().expect("inside the store");
     let state = (ui.keys, transport.playing, transport.speed);
-    let emit = emit.clone();
-    use_effect_with((state, live), move |((keys, playing, speed), live)| {
-        let (keys, playing, speed, live) = (*keys, *playing, *speed, live.clone());
+    use_effect_with((state, EngineRef(live.engine)), move |((keys, playing, speed), engine)| {
+        let (keys, playing, speed, engine) = (*keys, *playing, *speed, engine.clone());
         let handler: Handler = Closure::new(move |event: KeyboardEvent| {
             if event.ctrl_key() || event.meta_key() || event.alt_key() || prefs::typing() || !keys {
                 return;
@@ -30,7 +32,7 @@ pub fn use_shortcuts(emit: &Emit) {
                 event.prevent_default();
                 emit.emit(act);
             } else if let Some(digit) = key.parse::<usize>().ok().filter(|n| *n > 0) {
-                let name = live.engine.borrow().names().get(digit - 1).cloned();
+                let name = engine.0.borrow().names().get(digit - 1).cloned();
                 if let Some(name) = name {
                     event.prevent_default();
                     emit.emit(Act::Select(name));
@@ -50,6 +52,7 @@ pub fn use_shortcuts(emit: &Emit) {
             }
         }
     });
+    html!()
 }
 
 fn act(key: &str, playing: bool, speed: u32) -> Option<Act> {

@@ -30,7 +30,7 @@ pub fn TransportBar() -> Html {
     });
     let rate = l.f(Word::SpeedValue, &[&rate_text(transport.speed)]);
     html! {
-        <section class="transport" role="toolbar" aria-label={l.t(Word::Playback)}>
+        <div class="transport" role="toolbar" aria-label={l.t(Word::Playback)}>
             <div class="buttons">
                 { button(Word::PreviousMilestone, Icon::MilestoneBack, Act::MilestoneBack, "") }
                 { button(Word::StepBack, Icon::StepBack, Act::StepBack, "") }
@@ -49,7 +49,7 @@ pub fn TransportBar() -> Html {
                        aria-label={l.t(Word::Speed)} aria-valuetext={rate.clone()} />
                 <span class="num soft rate">{ rate }</span>
             </label>
-        </section>
+        </div>
     }
 }
 

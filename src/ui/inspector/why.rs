@@ -10,6 +10,7 @@ use crate::timeline::{BranchId, Row};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::later::use_within;
 use crate::ui::platform::newest::use_newest;
+use crate::ui::snapshot::DecisionCard;
 use crate::ui::stage::decision::{decision, unasked};
 use crate::ui::store::engine::EngineRef;
 use crate::ui::store::{Act, Emit, Live, Transport, Ui, Viewed};
@@ -51,13 +52,7 @@ pub fn Why() -> Html {
     let toggle = emit.reform(move |_: MouseEvent| Act::Routine(!routine));
     html! {
         <>
-            {
-                match &view.decision {
-                    Some(card) => decision(card, l),
-                    // Its place is kept, so that the first decision moves nothing.
-                    None => unasked(l),
-                }
-            }
+            <Decided card={view.decision.clone()} locale={l} />
             <div class="why-head">
                 <h2>{ l.t(Word::WhatHappened) }</h2>
                 <button class="switch" role="switch" aria-checked={routine.to_string()} onclick={toggle}>
@@ -66,6 +61,22 @@ pub fn Why() -> Html {
             </div>
             <Lines engine={EngineRef(live.engine.clone())} {branch} {until} {routine} locale={l} emit={emit.clone()} />
         </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct DecidedProps {
+    card: Option<Rc<DecisionCard>>,
+    locale: Locale,
+}
+
+/// The newest decision: made anew with a new one only.
+#[component]
+fn Decided(props: &DecidedProps) -> Html {
+    match &props.card {
+        Some(card) => decision(card, props.locale),
+        // Its place is kept, so that the first decision moves nothing.
+        None => unasked(props.locale),
     }
 }
 

@@ -5,26 +5,11 @@ use yew::prelude::*;
 
 use crate::ui::px::px;
 
-#[derive(PartialEq, Properties)]
-pub struct PlacedProps {
-    pub class: Classes,
-    pub x: f64,
-    pub y: f64,
-    /// 0: as wide as its content.
-    #[prop_or_default]
-    pub w: f64,
-    /// 0: as high as its content.
-    #[prop_or_default]
-    pub h: f64,
-    pub children: Html,
-}
-
-/// A box at a place.
-#[component]
-pub fn Placed(props: &PlacedProps) -> Html {
+/// Puts the element of the node that it gives at `x` and `y`, `w` wide and `h` high; 0: as large as its content.
+#[hook]
+pub fn use_placed(x: f64, y: f64, w: f64, h: f64) -> NodeRef {
     let node = use_node_ref();
-    let rect = (props.x, props.y, props.w, props.h);
-    use_effect_with(rect, {
+    use_effect_with((x, y, w, h), {
         let node = node.clone();
         move |(x, y, w, h)| {
             if let Some(element) = node.cast::<HtmlElement>() {
@@ -44,5 +29,5 @@ pub fn Placed(props: &PlacedProps) -> Html {
             }
         }
     });
-    html! { <div ref={node} class={props.class.clone()}>{ props.children.clone() }</div> }
+    node
 }

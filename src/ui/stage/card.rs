@@ -1,8 +1,10 @@
 //! The card of one node: who it is, how far its data are, what they are, and who follows it.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use crate::base::{Instant, ReplId, sort_by, sort_by_key};
+use crate::base::{Instant, Offset, ReplId, Version, sort_by, sort_by_key};
 use crate::narrate::grouped as number;
 use crate::node::link::LinkState;
 use crate::node::view::{MasterView, ReplicaStage, ReplicaView};
@@ -15,7 +17,7 @@ use crate::ui::store::Act;
 use crate::ui::words::{Locale, Say, Word};
 
 /// The card. `now` only matters while something on it moves.
-pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64) -> Html {
+pub fn card(card: &Rc<NodeCard>, now: Instant, look: &Look, shape: Shape, width: f64) -> Html {
     let (slim, lean) = (width < SLIM, width < LEAN);
     let l = look.locale;
     let role = card.role();
@@ -43,7 +45,7 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64
     html! {
         <div {class} role="group" aria-label={l.f(Word::NodeName, &[&card.name])} data-node={card.name.clone()}
              data-process={format!("{:?}", card.process).to_ascii_lowercase()} onclick={select}>
-            { head(card, role, look) }
+            <Head ..head(card, role, look) />
             { if card.is_up() { stations(card, now, slim, l) } else { html!() } }
             { body(card, now, if width < MICRO { 0 } else { shape.rows }, slim, l) }
             { if card.is_up() { followers(card, now, shape.density, l) } else { html!() } }
@@ -51,27 +53,64 @@ pub fn card(card: &NodeCard, now: Instant, look: &Look, shape: Shape, width: f64
     }
 }
 
-fn head(card: &NodeCard, role: Role, look: &Look) -> Html {
+/// What a card is headed by, which changes far less often than what is below it.
+#[derive(PartialEq, Properties)]
+struct HeadProps {
+    name: Rc<str>,
+    role: String,
+    version: Version,
+    paused: bool,
+    /// Otherwise it has no history and no ID.
+    up: bool,
+    history: Option<ReplId>,
+    run_id: ReplId,
+    second_id: Option<(ReplId, Offset)>,
+    /// The card, while its menu is open: what is in that depends on all of it.
+    opened: Option<Rc<NodeCard>>,
+    look: Look,
+}
+
+fn head(card: &Rc<NodeCard>, role: Role, look: &Look) -> HeadProps {
     let l = look.locale;
-    let chip = match (card.process, role) {
-        (Process::Crashed, _) => l.t(Word::Crashed).to_owned(),
-        (_, Role::Master) => l.t(Word::Master).to_owned(),
-        (_, Role::Replica) => l.f(Word::ReplicaOf, &[card.master().unwrap_or("?")]),
-        (_, Role::Alone) => l.t(Word::AloneShort).to_owned(),
+    let opened = match &look.menu {
+        Some(menu::Menu::Node(of) | menu::Menu::NodeValues(of)) => *of == card.name,
+        _ => false,
     };
+    HeadProps {
+        name: card.name.clone(),
+        role: match (card.process, role) {
+            (Process::Crashed, _) => l.t(Word::Crashed).to_owned(),
+            (_, Role::Master) => l.t(Word::Master).to_owned(),
+            (_, Role::Replica) => l.f(Word::ReplicaOf, &[card.master().unwrap_or("?")]),
+            (_, Role::Alone) => l.t(Word::AloneShort).to_owned(),
+        },
+        version: card.view.version,
+        paused: card.process == Process::Paused,
+        up: card.is_up(),
+        history: card.history,
+        run_id: card.view.run_id,
+        second_id: card.view.second_id.filter(|_| card.is_up()),
+        opened: opened.then(|| card.clone()),
+        look: look.clone(),
+    }
+}
+
+#[component]
+fn Head(props: &HeadProps) -> Html {
+    let l = props.look.locale;
     html! {
         <header class="card-head">
-            <span class="glyph" aria-hidden="true">{ &*card.name }</span>
+            <span class="glyph" aria-hidden="true">{ &*props.name }</span>
             <span class="who">
-                <span class="chip" data-field="role">{ chip }</span>
-                <span class="soft ver"><span>{ "redis " }</span>{ card.view.version.to_string() }</span>
-                if card.process == Process::Paused {
+                <span class="chip" data-field="role">{ props.role.clone() }</span>
+                <span class="soft ver"><span>{ "redis " }</span>{ props.version.to_string() }</span>
+                if props.paused {
                     <span class="chip chip-held">{ icon(Icon::Pause) }{ l.t(Word::PausedProcess) }</span>
                 }
             </span>
-            { identity(card.history, card.view.run_id, card.is_up(), l) }
-            { second(card, l) }
-            { menu::node(card, look) }
+            { identity(props.history, props.run_id, props.up, l) }
+            { second(props.second_id, l) }
+            { menu::node(&props.name, props.opened.as_deref(), &props.look) }
         </header>
     }
 }
@@ -94,8 +133,8 @@ pub fn identity(history: Option<ReplId>, run_id: ReplId, up: bool, l: Locale) ->
 }
 
 /// The history that a promoted node still knows (`master_replid2`).
-fn second(card: &NodeCard, l: Locale) -> Html {
-    let Some((id, offset)) = card.view.second_id.filter(|_| card.is_up()) else { return html!() };
+fn second(second: Option<(ReplId, Offset)>, l: Locale) -> Html {
+    let Some((id, offset)) = second else { return html!() };
     let title = l.f(Word::SecondId, &[&id.to_text(), &number_i(offset.0)]);
     html! { <span class={classes!("tag", "second", hue(&id))} data-field="second-id" role="img" aria-label={title.clone()} {title}>{ "²" }</span> }
 }
@@ -166,24 +205,37 @@ fn stations(card: &NodeCard, now: Instant, slim: bool, l: Locale) -> Html {
     let current = station(master.link);
     let sentence = link_sentence(master, l);
     let said = if slim { link_word(master.link, l).to_owned() } else { sentence.clone() };
-    let dots = STATIONS.iter().enumerate().map(|(i, word)| {
-        let class = match i.cmp(&current) {
-            std::cmp::Ordering::Less => "done",
-            std::cmp::Ordering::Equal => "now",
-            std::cmp::Ordering::Greater => "ahead",
-        };
-        let current = (i == current).then_some("step");
-        html! { <li key={i} {class} aria-current={current} title={l.t(*word)}><i></i><span>{ l.t(*word) }</span></li> }
-    });
     html! {
         <div class={classes!("stations", (current == 5).then_some("arrived"), (current == 4).then_some("taking"))}>
-            <ol>{ for dots }</ol>
+            <Stations {current} locale={l} />
             <div class="sentence" data-field="link" data-state={format!("{:?}", master.link)}>
                 <span title={sentence}>{ said }</span>
                 { transfer(card, master, now, l) }
             </div>
         </div>
     }
+}
+
+#[derive(PartialEq, Properties)]
+struct StationsProps {
+    current: usize,
+    locale: Locale,
+}
+
+/// The stations of the handshake, the current one lit.
+#[component]
+fn Stations(props: &StationsProps) -> Html {
+    let l = props.locale;
+    let dots = STATIONS.iter().enumerate().map(|(i, word)| {
+        let class = match i.cmp(&props.current) {
+            std::cmp::Ordering::Less => "done",
+            std::cmp::Ordering::Equal => "now",
+            std::cmp::Ordering::Greater => "ahead",
+        };
+        let current = (i == props.current).then_some("step");
+        html! { <li key={i} {class} aria-current={current} title={l.t(*word)}><i></i><span>{ l.t(*word) }</span></li> }
+    });
+    html! { <ol>{ for dots }</ol> }
 }
 
 /// How much of the RDB is there, or loaded.
@@ -264,10 +316,12 @@ fn lit(at: Instant, now: Instant) -> Option<&'static str> {
 fn data_row(row: &DataRow, now: Instant, l: Locale) -> Html {
     let lit = row.changed.and_then(|at| lit(at, now));
     let place = (row.db > 0).then(|| html! { <small class="db" title={l.f(Word::InDatabase, &[&row.db.to_string()])}>{ format!("{}:", row.db) }</small> });
+    // Only what may be cut needs to be told in full.
+    let title = |text: &Rc<str>| (text.len() > 6).then(|| text.clone());
     html! {
-        <tr key={format!("{}:{}", row.db, row.key)} class={classes!(lit)} data-key={row.key.clone()}>
-            <th scope="row" title={row.key.clone()}>{ place.unwrap_or_default() }{ &*row.key }</th>
-            <td title={row.value.clone()}>{ row.expires.map(|at| life(at, now, l)).unwrap_or_default() }{ &*row.value }</td>
+        <tr key={format!("{}:{}", row.db, row.key)} class={lit} data-key={row.key.clone()}>
+            <th scope="row" title={title(&row.key)}>{ place.unwrap_or_default() }{ &*row.key }</th>
+            <td title={title(&row.value)}>{ row.expires.map(|at| life(at, now, l)).unwrap_or_default() }{ &*row.value }</td>
         </tr>
     }
 }

@@ -441,9 +441,10 @@ fn downwards_in(view: &WorldView, columns: &Columns, shape: Shape, width: f64, h
         cards.iter().map(|card| card_height(card, shape, wide(cards))).fold(0.0, f64::max)
     };
     // A link between two of a row swings out below it.
+    let drawn = wires::drawn(view);
     let swings = |cards: &[&Rc<NodeCard>]| {
         let among = |name: &str| cards.iter().any(|card| *card.name == *name);
-        view.links.iter().any(|link| among(&link.a) && among(&link.b) && wires::is_worth_drawing(view, link))
+        drawn.iter().any(|link| among(&link.a) && among(&link.b))
     };
     // From a row to the one before it.
     let gap = |i: usize| match (i.checked_sub(1), rows[i].1) {

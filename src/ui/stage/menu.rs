@@ -48,16 +48,15 @@ impl Item {
     }
 }
 
-/// The menu of a node.
-pub fn node(card: &NodeCard, look: &Look) -> Html {
+/// The menu of a node; its card is given while the menu is open.
+pub fn node(name: &Rc<str>, opened: Option<&NodeCard>, look: &Look) -> Html {
     let l = look.locale;
-    let label = l.f(Word::ActionsFor, &[&card.name]);
-    let content = || match &look.menu {
-        Some(Menu::Node(name)) if *name == card.name => Some(Content::Items(node_items(card, look))),
-        Some(Menu::NodeValues(name)) if *name == card.name => Some(Content::Values(node_fields(card, l))),
-        _ => None,
-    };
-    show(Menu::Node(card.name.clone()), &label, Icon::More, content(), look)
+    let label = l.f(Word::ActionsFor, &[name]);
+    let content = opened.map(|card| match &look.menu {
+        Some(Menu::NodeValues(_)) => Content::Values(node_fields(card, l)),
+        _ => Content::Items(node_items(card, look)),
+    });
+    show(Menu::Node(name.clone()), &label, Icon::More, content, look)
 }
 
 fn node_fields(card: &NodeCard, l: Locale) -> Vec<Field> {

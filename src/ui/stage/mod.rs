@@ -21,7 +21,7 @@ use yew::prelude::*;
 use crate::base::Instant;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::glide::use_glide;
-use crate::ui::platform::place::Placed;
+use crate::ui::platform::place::use_placed;
 use crate::ui::platform::prefs;
 use crate::ui::platform::size::use_size;
 use crate::ui::platform::zoom::{Floor, Pinch, use_pinch};
@@ -76,15 +76,16 @@ struct PlacedCardProps {
 #[component]
 fn PlacedCard(props: &PlacedCardProps) -> Html {
     let Rect { x, y, w, h } = props.place.rect;
+    let node = use_placed(x, y, w, h);
     let name = &props.card.name;
     let open = match &props.look.menu {
         Some(menu::Menu::Node(of) | menu::Menu::NodeValues(of)) => of == name,
         _ => false,
     };
     html! {
-        <Placed class={classes!("placed", open.then_some("on-top"))} {x} {y} {w} {h}>
+        <div ref={node} class={classes!("placed", open.then_some("on-top"))}>
             { card::card(&props.card, props.now, &props.look, props.place.shape, w) }
-        </Placed>
+        </div>
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::{Instant, sort_by};
 use crate::node::link::LinkState;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::chrome::transport::span_text;
-use crate::ui::platform::place::Placed;
+use crate::ui::platform::place::use_placed;
 use crate::ui::px::px;
 use crate::ui::snapshot::{Carries, LinkCard, WorldView};
 use crate::ui::stage::layout::{Layout, Rect};
@@ -37,12 +37,8 @@ pub struct Wire<'a> {
 
 /// The links worth drawing: who replicates whom, what is broken, and where something travels.
 pub fn wires<'a>(view: &'a WorldView, layout: &Layout) -> Vec<Wire<'a>> {
-    let ends: Vec<(&Rc<LinkCard>, [End; 2])> = view
-        .links
-        .iter()
-        .filter(|link| is_worth_drawing(view, link))
-        .filter_map(|link| Some((link, ends(link, layout)?)))
-        .collect();
+    let ends: Vec<(&Rc<LinkCard>, [End; 2])> =
+        drawn(view).into_iter().filter_map(|link| Some((link, ends(link, layout)?))).collect();
     let all: Vec<&End> = ends.iter().flat_map(|(_, ends)| ends).collect();
     let found = ends.iter().map(|(link, [start, end])| {
         let live = view.nodes.iter().any(|card| {
@@ -80,10 +76,24 @@ pub fn wires<'a>(view: &'a WorldView, layout: &Layout) -> Vec<Wire<'a>> {
     found.collect()
 }
 
-pub fn is_worth_drawing(view: &WorldView, link: &LinkCard) -> bool {
+/// The links that are drawn.
+pub fn drawn(view: &WorldView) -> Vec<&Rc<LinkCard>> {
     let follows = |one: &str, other: &str| view.node(one).is_some_and(|card| card.master() == Some(other));
-    let busy = || view.messages.iter().any(|m| link.joins(&m.from, &m.to));
-    follows(&link.a, &link.b) || follows(&link.b, &link.a) || link.state != Carries::Well || busy()
+    // There may be hundreds of messages, mostly one for each replica again and again.
+    let mut busy: Vec<(&str, &str)> = Vec::new();
+    for message in &view.messages {
+        let way = (&*message.from, &*message.to);
+        if !busy.contains(&way) {
+            busy.push(way);
+        }
+    }
+    let is_drawn = |link: &&Rc<LinkCard>| {
+        follows(&link.a, &link.b)
+            || follows(&link.b, &link.a)
+            || link.state != Carries::Well
+            || busy.iter().any(|(from, to)| link.joins(from, to))
+    };
+    view.links.iter().filter(is_drawn).collect()
 }
 
 /// One end of a link.
@@ -204,6 +214,7 @@ struct ControlProps {
 #[component]
 fn Control(props: &ControlProps) -> Html {
     let ControlProps { link, place: (x, y, place), look } = props;
+    let node = use_placed(*x, *y, 0.0, 0.0);
     let l = look.locale;
     let cut = link.state == Carries::Cut;
     let (word, deed, sign) = if cut || link.state == Carries::Nothing {
@@ -237,7 +248,7 @@ fn Control(props: &ControlProps) -> Html {
         _ => false,
     };
     html! {
-        <Placed class={classes!("placed", "placed-link", open.then_some("on-top"))} x={*x} y={*y}>
+        <div ref={node} class={classes!("placed", "placed-link", open.then_some("on-top"))}>
             <div {class} data-link={name_of(link)} data-state={format!("{:?}", link.state).to_ascii_lowercase()}>
                 if !place.ends_with("lone") {
                     <button class="link-cut" {onclick} aria-label={format!("{name}, {state}")} title={name}>
@@ -246,7 +257,7 @@ fn Control(props: &ControlProps) -> Html {
                 }
                 { menu::link(link, look) }
             </div>
-        </Placed>
+        </div>
     }
 }
 

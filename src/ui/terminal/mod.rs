@@ -16,7 +16,7 @@ use crate::base::Map;
 use crate::sim::{TranscriptKind, TranscriptLine};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
-use crate::ui::snapshot::Role;
+use crate::ui::snapshot::{NodeCard, Role};
 use crate::ui::stage::{Look, menu};
 use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
@@ -35,7 +35,6 @@ pub fn Terminals() -> Html {
     let live = use_context::<Live>().expect("inside the store");
     let l = ui.locale;
     let shown = ui.selected.as_deref().and_then(|name| view.node(name)).or(view.nodes.first()).cloned();
-    let onkeydown = Callback::from(|event: KeyboardEvent| focus::move_in_tabs(&event));
     let Some(shown) = shown else {
         return html! { <section class="terminals" aria-label={l.t(Word::Terminals)}></section> };
     };
@@ -44,33 +43,57 @@ pub fn Terminals() -> Html {
     let lines = live.engine.borrow().transcript(&shown.name);
     let here = view.nodes.iter().position(|card| card.name == shown.name).unwrap_or(0);
     let count = view.nodes.len();
+    let tabs: Vec<_> = view.nodes.iter().map(|card| (card.name.clone(), class_of(card))).collect();
     let beside = [count - 1, 1].map(|by| view.nodes[(here + by) % count].name.clone());
     html! {
         <section class="terminals" aria-label={l.t(Word::Terminals)}>
             <div class="tab-row">
-            <div class="tabs" role="tablist" aria-label={l.t(Word::Nodes)} {onkeydown}>
-                { for view.nodes.iter().map(|card| {
-                    let here = card.name == shown.name;
-                    let name = card.name.clone();
-                    let onclick = emit.reform(move |_: MouseEvent| Act::Select(name.clone()));
-                    let role = match card.role() {
-                        _ if !card.is_up() => "of-down",
-                        Role::Master => "of-master",
-                        Role::Replica => "of-replica",
-                        Role::Alone => "of-alone",
-                    };
-                    html! {
-                        <button key={card.name.to_string()} id={format!("terminal-{}", card.name)} class={role} role="tab" aria-selected={here.to_string()} aria-controls="terminal"
-                                tabindex={if here { "0" } else { "-1" }} {onclick}><i aria-hidden="true"></i>{ &*card.name }</button>
-                    }
-                }) }
-            </div>
+            <NodeTabs {tabs} shown={shown.name.clone()} locale={l} emit={emit.clone()} />
             { menu::add_node(&look) }
             </div>
             <div class="terminal" id="terminal" role="tabpanel" aria-labelledby={format!("terminal-{}", shown.name)}>
                 <Terminal name={shown.name.clone()} {beside} port={shown.port} role={shown.role()} {lines} locale={l} emit={emit.clone()} />
             </div>
         </section>
+    }
+}
+
+fn class_of(card: &NodeCard) -> &'static str {
+    match card.role() {
+        _ if !card.is_up() => "of-down",
+        Role::Master => "of-master",
+        Role::Replica => "of-replica",
+        Role::Alone => "of-alone",
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct NodeTabsProps {
+    /// Their names, and the classes that colour them.
+    tabs: Vec<(Rc<str>, &'static str)>,
+    shown: Rc<str>,
+    locale: Locale,
+    emit: Emit,
+}
+
+/// The nodes to switch between: made anew when they or their roles change.
+#[component]
+fn NodeTabs(props: &NodeTabsProps) -> Html {
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::move_in_tabs(&event));
+    html! {
+        <div class="tabs" role="tablist" aria-label={props.locale.t(Word::Nodes)} {onkeydown}>
+            { for props.tabs.iter().map(|(name, class)| {
+                let here = *name == props.shown;
+                let onclick = props.emit.reform({
+                    let name = name.clone();
+                    move |_: MouseEvent| Act::Select(name.clone())
+                });
+                html! {
+                    <button key={name.to_string()} id={format!("terminal-{name}")} class={*class} role="tab" aria-selected={here.to_string()} aria-controls="terminal"
+                            tabindex={if here { "0" } else { "-1" }} {onclick}><i aria-hidden="true"></i>{ &**name }</button>
+                }
+            }) }
+        </div>
     }
 }
 
