@@ -113,13 +113,15 @@ pub fn LessonPanel() -> Html {
                     { for (0..lesson.pages.len()).map(|i| html! { <i key={i} class={if i <= at { "done" } else { "" }}></i> }) }
                 </div>
                 if on_track {
-                    <button class="button" disabled={at == 0} onclick={send(Act::PageBack)}>{ l.t(Word::Back) }</button>
+                    // What leads out of the lesson stands where "next" was not: the last page may come by itself under a finger.
                     if let Some(number) = next_lesson.filter(|_| last) {
-                        <button class="button primary" onclick={open_lesson(number, &emit)} aria-label={format!("{} {}", l.t(Word::NextLesson), LESSONS[number].title.text(l))} title={LESSONS[number].title.text(l)}>{ l.t(Word::NextLesson) }</button>
+                        <button key="out" class="button primary" onclick={open_lesson(number, &emit)} aria-label={format!("{} {}", l.t(Word::NextLesson), LESSONS[number].title.text(l))} title={LESSONS[number].title.text(l)}>{ l.t(Word::NextLesson) }</button>
                     } else if last {
-                        <button class="button primary" onclick={send(Act::Dialog(Some(crate::ui::store::Dialog::Lessons)))}>{ l.t(Word::Lessons) }</button>
-                    } else {
-                        <button class="button primary" onclick={send(Act::PageOn)}>{ l.t(if transport.playing { Word::PageNow } else { Word::NextPage }) }</button>
+                        <button key="out" class="button primary" onclick={send(Act::Dialog(Some(crate::ui::store::Dialog::Lessons)))}>{ l.t(Word::Lessons) }</button>
+                    }
+                    <button key="back" class="button" disabled={at == 0} onclick={send(Act::PageBack)}>{ l.t(Word::Back) }</button>
+                    if !last {
+                        <button key="next" class="button primary" onclick={send(Act::PageOn)}>{ l.t(if transport.playing { Word::PageNow } else { Word::NextPage }) }</button>
                     }
                 } else {
                     <button class="button primary" onclick={send(Act::PageReturn)}>{ l.t(Word::ComeBack) }</button>
