@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
 /** What may travel in kB, brotli: a little more than what does. Lower it when there is less. */
-export const BUDGET = { wasm: 234, first: 250 };
+export const BUDGET = { wasm: 235, first: 250 };
 
 /** Only asked for when somebody does something, or when another page loads the engine. */
 const LATER = /^(lessons|help)\/|^(scenario\.md|api\.(js|d\.ts))$|_late\.(wasm|css)$/;

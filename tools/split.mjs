@@ -11,6 +11,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
+import { transformSync } from "esbuild";
 import { partData, piecesOf, withoutLinks } from "./split/data.mjs";
 import { wishesOf } from "./split/list.mjs";
 import { exportsOf, functionsOf, globalsOf, importedFrom, read, runsOf, sweep } from "./split/module.mjs";
@@ -163,7 +164,7 @@ function fill(module, { name, table, data, start }, mine) {
 }
 
 /** A function of so many bytes, about, is in both parts: the way to it would take as much room. */
-const IN_BOTH = 40;
+const IN_BOTH = 80;
 
 const segmentsFor = (module, runs) => runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
 const setBody = (module, one, body) => binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), body);
@@ -204,9 +205,6 @@ function bridge(first, wanted) {
     first.addFunction(name, params, results, [], first.block(null, body, results));
   });
 }
-
-/** A text without its comments and indentation: JavaScript and CSS as the tools and people write them here. */
-const tight = (text) => text.replace(/^\s*(\/\*[^]*?\*\/|\/\/.*)\s*$/gm, "").replace(/^\s+/gm, "");
 
 /** The bindings with one more module to import from: its name, and the expression for what it holds. */
 export function importing(bindings, name, expression) {
@@ -289,8 +287,9 @@ function main(folder) {
   writeFileSync(join(folder, `${name}_late.wasm`), late);
   writeFileSync(join(folder, `${name}.js`), bridged(shortBindings(bindings, names), name));
   writeFileSync(`${index}.new`, joinStyles(folder, html, name).replaceAll(base, name));
-  for (const file of readdirSync(folder).filter((file) => /-\w+\.(js|css)$/.test(file))) {
-    writeFileSync(join(folder, file), tight(readFileSync(join(folder, file), "utf8")));
+  for (const file of readdirSync(folder)) {
+    const [, loader] = file.match(/-\w+\.(js|css)$/) ?? [];
+    if (loader) writeFileSync(join(folder, file), transformSync(readFileSync(join(folder, file), "utf8"), { loader, minify: true }).code);
   }
   renameSync(`${index}.new`, index);
 }
