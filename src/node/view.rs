@@ -75,6 +75,8 @@ pub struct ReplicaView {
     pub host: Rc<str>,
     pub port: u16,
     pub stage: ReplicaStage,
+    /// Whether it counts bytes and acknowledges them: one that came with `SYNC` does not.
+    pub counts: bool,
     /// The last acknowledged offset, 0 until the first ACK.
     pub acked: Offset,
     /// Seconds since something was heard.
@@ -196,6 +198,7 @@ impl Node {
             host: name.host,
             port: name.port,
             stage: replica.stage,
+            counts: !replica.pre_psync,
             acked: replica.acked,
             lag: if replica.is_online() { self.lag(replica).max(0) as u64 } else { 0 },
             pending: replica.pending,

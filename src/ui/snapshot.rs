@@ -74,7 +74,7 @@ pub struct DataRow {
     pub db: u32,
     /// When it expires.
     pub expires: Option<Instant>,
-    /// When it was last changed.
+    /// When it was last changed, if that was not long ago.
     pub changed: Option<Instant>,
 }
 

@@ -62,7 +62,7 @@ words! {
         BacklogEvicted, BacklogOlder, MarkerAt, InDatabase, CutLink, MoreLink, Cut, LinkCut, AddNode,
         FirstStep, StepsDone, TypeForMe, Dismiss, AskJoin, WatchJoin, TakeTour, EndTour, Help, CommandFor,
         TerminalOf, TerminalHint, Send, GoThere, Why, Wire, State, Invariants, WhatHappened, WhyItMatters,
-        RoutineBetween, ShowRoutine, DecisionAgain, Decision, DecisionHead, Position, BytesHead, BytesLit,
+        RoutineBetween, RoutineOne, ShowRoutine, DecisionAgain, Decision, DecisionHead, Position, BytesHead, BytesLit,
         MoreDifferences, Key, Holds, SameHistory, StillThereAny, Follows, IsOwn, NothingKnown, ThenRdb, No,
         NotAsked
     ]
@@ -246,7 +246,7 @@ words! {
     StageOnline: "online", "在线";
     SnapshotLabel: "snapshot {0} of {1} ms", "快照 {0} / {1} 毫秒";
     Receiving: "RDB arriving", "正在接收 RDB";
-    Loading: "loading the RDB", "正在载入 RDB";
+    Loading: "loading RDB", "正在载入 RDB";
     Bytes: "{0} B", "{0} 字节";
     BytesOf: "{0} of {1} B", "{0} / {1} 字节";
     Teaching: "teaching size", "教学用";
@@ -261,7 +261,7 @@ words! {
     LinkIp: "told its address, waits", "已告知地址，等待中";
     LinkCapa: "told what it can do, waits", "已告知能力，等待中";
     LinkPsync: "sent PSYNC, waits for the answer", "已发 PSYNC，等待回复";
-    LinkTransfer: "waits for the whole RDB", "等待整个 RDB";
+    LinkTransfer: "waits for RDB", "等待 RDB";
     LinkConnected: "in sync", "已同步";
     StationConnect: "connect", "连接";
     StationPing: "PING", "PING";
@@ -402,6 +402,7 @@ words! {
     WhatHappened: "What happened", "发生了什么";
     WhyItMatters: "Why it matters", "为什么重要";
     NothingYet: "Nothing has happened yet. Press play.", "还没有发生任何事。按播放键。";
+    RoutineOne: "{0} routine event (PING or ACK)", "{0} 个例行事件（PING 或 ACK）";
     RoutineBetween: "{0} routine events (PING, ACK)", "{0} 个例行事件（PING、ACK）";
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";
     DecisionAgain: "How it was decided", "判定过程";

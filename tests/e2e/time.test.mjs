@@ -169,3 +169,24 @@ story("a browser that keeps nothing still has a history for as long as the page 
   await page.keyboard.press("ArrowUp");
   assert.equal(await command(page, "b").inputValue(), "SET one 1");
 });
+
+story("a pointer on the diagram goes to the moment below it, and an arrow shows its bytes", async (page) => {
+  await pause(page);
+  const now = async () => Number(await moment(page).getAttribute("aria-valuenow"));
+  const flag = page.locator(".chart [data-flag]").last();
+  await flag.click();
+  const there = await now();
+  await tool(page, "Step back").click();
+  assert.notEqual(await now(), there);
+  const [{ x }, chart] = [await flag.locator("rect").boundingBox(), await page.locator(".chart").boundingBox()];
+  await page.mouse.click(x + 0.5, chart.y + chart.height - 4);
+  assert.ok(Math.abs((await now()) - there) <= 2, `${await now()} ms instead of ${there}`);
+  const middle = await page.locator(".chart .arrow.a-question").first().evaluate((path) => {
+    const [fromX, fromY, toX, toY] = path.getAttribute("d").match(/-?[\d.]+/g).map(Number);
+    const { x, y } = new DOMPoint((fromX + toX) / 2, (fromY + toY) / 2).matrixTransform(path.getScreenCTM());
+    return [x, y];
+  });
+  await page.mouse.click(...middle);
+  await see(page.getByRole("tabpanel", { name: "Wire", exact: true }), /PSYNC/);
+  assert.equal(await page.getByRole("tab", { name: "Wire", exact: true }).getAttribute("aria-selected"), "true");
+});

@@ -41,7 +41,7 @@ topic("2: SYNC: a snapshot, writes buffered meanwhile, the RDB, the buffer, equa
   await page.getByRole("img", { name: /2 commands kept for b, \d+ bytes/ }).waitFor();
   await turn(/travels to b/);
   await turn(/loads the RDB/);
-  await see(card(page, "b"), /loading the RDB/);
+  await see(card(page, "b"), /loading RDB/);
   await turn(/executed them in their order/);
   await see(data(page, "b"), "resync");
   assert.equal(await data(page, "b").innerText(), await data(page, "a").innerText());

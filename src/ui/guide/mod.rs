@@ -96,7 +96,7 @@ fn selector(target: &Target) -> String {
     match target {
         Target::Node(name) => format!(".card[data-node=\"{name}\"]"),
         Target::Backlog(name) => format!(".tape[data-node=\"{name}\"]"),
-        Target::Terminal(name) => format!("[id=\"terminal-{name}\"], .prompt"),
+        Target::Terminal(name) => format!("[id=\"terminal-{name}\"], .prompt[data-node=\"{name}\"]"),
         // Earlier decisions are folded away in the list of what happened.
         Target::Decision(_) => ".decision:not(details .decision)".to_owned(),
         Target::Link(path) => {

@@ -183,6 +183,7 @@ impl Guide {
             let word = match chapter {
                 0 => Word::WatchJoin,
                 _ if master.view.version == Version::V2_6 => Word::WatchRefusal,
+                _ if replica.view.master.as_ref().is_none_or(|up| up.resume.is_none()) => Word::WatchJoin,
                 2 if !is_asking(master, replica) => Word::WatchRestarted,
                 _ => Word::WatchReturn,
             };

@@ -104,7 +104,10 @@ fn Lines(props: &LinesProps) -> Html {
     html! {
         <ol class="why" ref={list} tabindex="0" aria-label={l.t(Word::WhatHappened)}>{ for rows.into_iter().map(|row| match row {
             Row::Event(number) => html! { <Line key={number.to_string()} engine={engine.clone()} {branch} {number} locale={l} emit={emit.clone()} /> },
-            Row::Routine(range) => html! { <li key={format!("r{}", range.start)} class="routine"><span></span><p>{ l.f(Word::RoutineBetween, &[&range.len().to_string()]) }</p></li> },
+            Row::Routine(range) => {
+                let word = if range.len() == 1 { Word::RoutineOne } else { Word::RoutineBetween };
+                html! { <li key={format!("r{}", range.start)} class="routine"><span></span><p>{ l.f(word, &[&range.len().to_string()]) }</p></li> }
+            },
         }) }</ol>
     }
 }

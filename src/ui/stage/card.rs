@@ -297,7 +297,7 @@ fn data(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
     html! {
         <table class="data" aria-label={l.f(Word::DataOf, &[&card.name])}>
             <tbody>
-                { for rows.into_iter().map(|row| data_row(row, now, l)) }
+                { for rows.into_iter().map(|row| data_row(row, now, if room == 1 { all - 1 } else { 0 }, l)) }
             </tbody>
         </table>
     }
@@ -313,14 +313,15 @@ fn lit(at: Instant, now: Instant) -> Option<&'static str> {
     })
 }
 
-fn data_row(row: &DataRow, now: Instant, l: Locale) -> Html {
+/// A key, with how many others have no room, where nothing else says so.
+fn data_row(row: &DataRow, now: Instant, more: usize, l: Locale) -> Html {
     let lit = row.changed.and_then(|at| lit(at, now));
     let place = (row.db > 0).then(|| html! { <small class="db" title={l.f(Word::InDatabase, &[&row.db.to_string()])}>{ format!("{}:", row.db) }</small> });
     // Only what may be cut needs to be told in full.
     let title = |text: &Rc<str>| (text.len() > 6).then(|| text.clone());
     html! {
         <tr key={format!("{}:{}", row.db, row.key)} class={lit} data-key={row.key.clone()}>
-            <th scope="row" title={title(&row.key)}>{ place.unwrap_or_default() }{ &*row.key }</th>
+            <th scope="row" title={title(&row.key)}>{ place.unwrap_or_default() }{ &*row.key }if more > 0 { <small class="db">{ format!(" +{more}") }</small> }</th>
             <td title={title(&row.value)}>{ row.expires.map(|at| life(at, now, l)).unwrap_or_default() }{ &*row.value }</td>
         </tr>
     }
@@ -398,7 +399,7 @@ fn follower(card: &NodeCard, replica: &ReplicaView, l: Locale) -> Html {
                         Some((sent, bytes)) => html! {
                             <>{ bar(ratio(sent.0, bytes.0), "bar-rdb") }<span class="num">{ format!("{} / {} B", number(sent.0), number(bytes.0)) }</span></>
                         },
-                        None if online && card.view.offset.is_some() => html! {
+                        None if online && replica.counts && card.view.offset.is_some() => html! {
                             <span class="num">{ l.f(Word::Acked, &[&number_i(replica.acked.0)]) }
                                 if lag > 0 { <em>{ format!(" −{}", number_i(lag)) }</em> }
                             </span>

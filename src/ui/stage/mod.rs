@@ -28,7 +28,7 @@ use crate::ui::platform::zoom::{Floor, Pinch, use_pinch};
 use crate::ui::px::decimal;
 use crate::ui::snapshot::{NodeCard, WorldView};
 use crate::ui::stage::layout::{Layout, Place, Rect, layout};
-use crate::ui::store::{Act, Now, Ui, Viewed};
+use crate::ui::store::{Act, Now, Transport, Ui, Viewed};
 use crate::ui::words::{Locale, Say, Word};
 
 /// How things are to be drawn, and where wishes go.
@@ -56,8 +56,8 @@ pub fn scene(view: &WorldView, now: Instant, layout: &Layout, look: &Look) -> Ht
             { wires::picture(view, &wires, layout, now, look) }
             { for view.nodes.iter().filter_map(|card| {
                 let place = layout.place(&card.name)?.clone();
-                // A card is drawn again only when it changed or something on it moves.
-                let now = if card.moves_at(now) { now } else { Instant::ZERO };
+                // A card is drawn again only when it changed or something on it moves; otherwise every light is out.
+                let now = if card.moves_at(now) { now } else { Instant(u64::MAX) };
                 Some(html! { <PlacedCard key={format!("n{}", card.name)} card={card.clone()} {now} {place} look={look.clone()} /> })
             }) }
             { wires::controls(&wires, look) }
@@ -99,6 +99,7 @@ pub fn Stage(props: &StageProps) -> Html {
     let view = use_context::<Viewed>().expect("inside the store").0;
     let now = use_context::<Now>().expect("inside the store").0;
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
+    let playing = use_context::<Transport>().expect("inside the store").playing;
     let room = use_node_ref();
     let (width, height) = use_size(&room);
     let aim = use_memo((view.clone(), width as i64, height as i64), |(view, width, height)| {
@@ -132,7 +133,7 @@ pub fn Stage(props: &StageProps) -> Html {
             if width > 0.0 { { zoom_buttons(&zoom, scale, fit, (width, height), ui.locale) } }
             </div>
             // Its place is kept from the first moment, so that the room above is measured once.
-            if width > 0.0 { { tape::strip(&view, ui.tape.as_deref(), now, width, &look) } } else { <div class="tape"></div> }
+            if width > 0.0 { { tape::strip(&view, ui.tape.as_deref(), playing.then_some(now), width, &look) } } else { <div class="tape"></div> }
         </section>
     }
 }

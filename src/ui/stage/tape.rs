@@ -29,14 +29,21 @@ const BAR_TOP: f64 = 18.0;
 const BAR: f64 = 28.0;
 
 /// The strip at the foot of the stage: the backlog of `chosen`, or of the first node that serves replicas.
-pub fn strip(view: &WorldView, chosen: Option<&str>, now: Instant, width: f64, look: &Look) -> Html {
+/// While time stands (`now` is `None`) everything has slid in.
+pub fn strip(view: &WorldView, chosen: Option<&str>, now: Option<Instant>, width: f64, look: &Look) -> Html {
     let l = look.locale;
     let mut with: Vec<&Rc<NodeCard>> =
         view.nodes.iter().filter(|card| card.is_up() && card.view.backlog.is_some()).collect();
     sort_by_key(&mut with, |card| card.view.replicas.is_empty());
     let card = chosen.and_then(|name| with.iter().find(|card| &*card.name == name)).or(with.first());
     let Some(card) = card else {
-        let old = view.nodes.iter().all(|card| !card.view.version.profile().speaks_psync());
+        // Whoever serves replicas could have one.
+        let serves = |card: &&Rc<NodeCard>| !card.view.replicas.is_empty();
+        let is_old = |card: &Rc<NodeCard>| !card.view.version.profile().speaks_psync();
+        let old = match view.nodes.iter().any(|card| serves(&card)) {
+            true => view.nodes.iter().filter(serves).all(is_old),
+            false => view.nodes.iter().all(is_old),
+        };
         let word = match old {
             true => Word::BacklogNever,
             false if view.nodes.iter().any(|card| !card.is_up()) => Word::BacklogGone,
@@ -81,7 +88,7 @@ struct Window {
 }
 
 impl Window {
-    fn of(card: &NodeCard, backlog: &BacklogView, now: Instant, width: f64) -> Window {
+    fn of(card: &NodeCard, backlog: &BacklogView, now: Option<Instant>, width: f64) -> Window {
         let room = width - 2.0 * PAD;
         let first = backlog.first.0 as f64;
         let next = first + backlog.length.0 as f64;
@@ -90,8 +97,8 @@ impl Window {
         let aim = if next - first <= span { first } else { next - span };
         // What was just appended slides in; by then as much has left on the left.
         let slides = whole && backlog.evicted.0 > 0 || next - first > span;
-        let behind = match card.appended {
-            Some((at, bytes)) if slides && now.since(at) < GLOW => {
+        let behind = match card.appended.zip(now) {
+            Some(((at, bytes), now)) if slides && now.since(at) < GLOW => {
                 let t = now.since(at).0 as f64 / GLOW.0 as f64;
                 (bytes as f64).min(span * SLIDE) * (1.0 - t) * (1.0 - t)
             }
@@ -127,7 +134,7 @@ fn ruler(
     view: &WorldView,
     card: &NodeCard,
     backlog: &BacklogView,
-    now: Instant,
+    now: Option<Instant>,
     width: f64,
     look: &Look,
 ) -> Html {
@@ -140,7 +147,7 @@ fn ruler(
         .view
         .replicas
         .iter()
-        .filter(|replica| replica.stage == ReplicaStage::Online)
+        .filter(|replica| replica.stage == ReplicaStage::Online && replica.counts)
         .map(|replica| replica.acked)
         .min();
     let marks = markers(view, card, backlog, &window);
@@ -304,7 +311,8 @@ fn markers(view: &WorldView, card: &NodeCard, backlog: &BacklogView, window: &Wi
 
 fn mark(node: &NodeCard, card: &NodeCard, backlog: &BacklogView, window: &Window) -> Option<Mark> {
     let master = node.view.master.as_ref().filter(|master| *master.host == *card.name)?;
-    if !node.is_up() {
+    // An old one counts no bytes: it stands nowhere.
+    if !node.is_up() || !node.view.version.profile().speaks_psync() {
         return None;
     }
     let has = master.link == LinkState::Connected;

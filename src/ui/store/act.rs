@@ -6,12 +6,14 @@ use super::lesson::Lesson;
 use super::works::{self, Deed};
 use super::{Store, prefs};
 use crate::base::{Instant, Span, Version};
+use crate::keyspace::lookup;
 use crate::narrate::LESSONS;
 use crate::scenario::{Moment, Target};
 use crate::timeline::{Acted, BranchId};
 use crate::ui::guide::next::Guide;
 use crate::ui::guide::tour;
 use crate::ui::platform::prefs::Theme;
+use crate::ui::snapshot::Role;
 use crate::ui::stage::menu::Menu;
 use crate::ui::words::{Locale, Say, Word};
 
@@ -171,9 +173,10 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
             store.with_ui(|ui| ui.notice = done.err().map(Rc::from))
         }
         Act::Line(node, line) => {
+            let at_master = store.view.node(&node).is_some_and(|card| card.role() == Role::Master);
             let store = store.with_ui(|ui| {
                 (ui.selected, ui.menu) = (Some(node.clone()), None);
-                if let Some(guide) = &mut ui.guide {
+                if let Some(guide) = ui.guide.as_mut().filter(|_| at_master && is_write(&line)) {
                     guide.wrote = true;
                 }
             });
@@ -205,6 +208,12 @@ pub(super) fn reduce(store: &Store, act: Act) -> Store {
     }
 }
 
+/// Whether a line that somebody types changes data.
+fn is_write(line: &str) -> bool {
+    let name = line.split_whitespace().next().unwrap_or_default();
+    lookup(name.as_bytes()).is_some_and(|command| command.spec.is_write())
+}
+
 fn furnish(ui: &mut super::Ui, act: Act) {
     match act {
         Act::Select(node) => {
@@ -213,7 +222,10 @@ fn furnish(ui: &mut super::Ui, act: Act) {
         }
         Act::Tape(node) => ui.tape = Some(node),
         Act::Menu(menu) => ui.menu = menu,
-        Act::Tab(tab) => ui.tab = tab,
+        Act::Tab(tab) => {
+            ui.tab = tab;
+            ui.pane = Pane::Inspector;
+        }
         Act::Pane(pane) => ui.pane = pane,
         Act::Dialog(dialog) => ui.dialog = dialog,
         Act::Theme(theme) => {

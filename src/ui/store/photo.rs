@@ -65,11 +65,12 @@ pub fn name_of(timeline: &Timeline, id: NodeId) -> Rc<str> {
 
 // -- nodes ----------------------------------------------------------------------------------------------------
 
-/// What each node did a moment ago, as far as it shows.
+/// What each node did not long ago, as far as it shows: all that is still lit, and a little more, so that it stays on its card.
 fn recent(timeline: &Timeline, now: Instant) -> Map<NodeId, Vec<&WorldEvent>> {
     let log = timeline.events();
-    let window = log.window(Instant(now.0.saturating_sub(GLOW.0)), now);
+    let mut window = log.window(Instant(now.0.saturating_sub(GLOW.0)), now);
     let end = window.end.min(timeline.visible());
+    window.start = window.start.min(end.saturating_sub(LOOK_BACK));
     let mut found: Map<NodeId, Vec<&WorldEvent>> = Map::new();
     for (_, event) in log.iter(window.start..end) {
         let WorldEventKind::Node(Event::Propagated { .. } | Event::Executed { .. } | Event::Applied { .. }) =

@@ -251,7 +251,7 @@ fn Terminal(props: &TerminalProps) -> Html {
                 { for shown.skip(surplus).map(|(line, prompt)| transcript_line(line, prompt)) }
                 if let Some(answer) = desk.answer { { commands::answer(answer, l) } }
             </div>
-            <label class={classes!("prompt", match props.role { Role::Replica => "of-replica", Role::Master => "of-master", Role::Alone => "of-alone" })}>
+            <label class={classes!("prompt", match props.role { Role::Replica => "of-replica", Role::Master => "of-master", Role::Alone => "of-alone" })} data-node={props.name.clone()}>
                 <span aria-hidden="true" data-part="prompt">{ prompt }</span>
                 <span class="field">
                     <input id="command" type="text" value={desk.text.clone()} {oninput} {onkeydown} {onpaste} autocomplete="off" autocapitalize="off"

@@ -16,7 +16,7 @@ const ROW_TOP: f64 = 6.0;
 const ROW: f64 = 21.0;
 pub const FLAG_HEIGHT: f64 = 18.0;
 /// What a count behind a name takes.
-const MORE: f64 = 22.0;
+const MORE: f64 = 36.0;
 
 /// One flag in the diagram's own coordinates.
 #[derive(Clone, PartialEq)]
@@ -42,7 +42,7 @@ impl Flag {
     }
 
     pub fn text(&self) -> String {
-        if self.more == 0 { self.title.to_owned() } else { format!("{} +{}", self.title, self.more) }
+        if self.more == 0 { self.title.to_owned() } else { format!("{} (+{})", self.title, self.more) }
     }
 
     /// What it says to who does not see it: its text first, then the sentence.

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
 use super::chart::{Arrow, Chart, DENSE, Fork, LANES_TOP};
 use super::flags::{FLAG_HEIGHT, Flag, text_width};
 use crate::base::Instant;
-use crate::sim::WorldEventKind;
+use crate::node::Content;
+use crate::sim::{Carries, WorldEventKind};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::px::{Px, px};
 use crate::ui::store::engine::Engine;
@@ -41,6 +41,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
     let now = use_context::<Now>().expect("inside the store").0;
     let live = use_context::<Live>().expect("inside the store");
     let playing = use_context::<Transport>().expect("inside the store").playing;
+    let svg = use_node_ref();
     let dragging = use_state(|| false);
     let pointed = use_state_eq(|| None::<usize>);
     let l = ui.locale;
@@ -51,16 +52,18 @@ pub fn Lanes(props: &LanesProps) -> Html {
         (LEFT + (here - chart.axis.x(Instant::ZERO)).max(0.0) + 16.0).min(LEFT + (width - LEFT) * STAND);
     let shift = stand - here;
     // Where the pointer is on the drawing.
-    let place = move |event: &PointerEvent| {
-        let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-        let (left, top) = element.map_or((0.0, 0.0), |element| {
-            let rect = element.get_bounding_client_rect();
-            (rect.left(), rect.top())
-        });
-        (f64::from(event.client_x()) - left - shift, f64::from(event.client_y()) - top)
+    let place = {
+        let svg = svg.clone();
+        move |event: &PointerEvent| {
+            let (left, top) = svg.cast::<Element>().map_or((0.0, 0.0), |svg| {
+                let rect = svg.get_bounding_client_rect();
+                (rect.left(), rect.top())
+            });
+            (f64::from(event.client_x()) - left - shift, f64::from(event.client_y()) - top)
+        }
     };
     let arrow_at = {
-        let chart = chart.clone();
+        let (chart, place) = (chart.clone(), place.clone());
         move |event: &PointerEvent| {
             let (x, y) = place(event);
             let arrow = chart.arrow_at(x, y).filter(|_| x + shift >= LEFT)?;
@@ -111,7 +114,7 @@ pub fn Lanes(props: &LanesProps) -> Html {
     let in_sight = |flag: &&Flag| flag.x + shift > LEFT && flag.x + flag.width + shift < width - 4.0;
     let shifted = format!("translate({} 0)", Px(shift));
     html! {
-        <svg class={classes!("chart", pointed.is_some().then_some("pointing"))} width={w} height={h} role="group" aria-label={l.t(Word::Timeline)}
+        <svg ref={svg} class={classes!("chart", pointed.is_some().then_some("pointing"))} width={w} height={h} role="group" aria-label={l.t(Word::Timeline)}
              {onpointerdown} {onpointermove} {onpointerleave} onpointerup={stop.clone()} onpointercancel={stop}>
             { for chart.lanes().map(|(name, y)| html! { <path key={format!("l{name}")} class="lane" d={format!("M{} {}H{}", Px(LEFT), Px(y), Px(width))} /> }) }
             <g transform={shifted.clone()}>{ props.drawing.clone() }</g>
@@ -140,16 +143,23 @@ fn find(chart: &Chart, number: usize) -> Option<&Arrow> {
     chart.arrows.iter().find(|arrow| arrow.number == number)
 }
 
-/// The event that sent what is sent or delivered at this moment, the last one if there are several.
+/// The event that sent what is sent or delivered at this moment: what tells most if there are several, then the last.
 fn sent_now(engine: &Engine, now: Instant) -> Option<usize> {
     const LOOK_BACK: usize = 400;
     let log = engine.timeline.events();
     let seen = engine.timeline.visible();
     let here = log.window(now, now);
-    let newest = log.iter(here.start..here.end.min(seen)).rev().find_map(|(_, event)| match &event.kind {
-        WorldEventKind::MessageSent(note) | WorldEventKind::MessageDelivered(note) => Some(note.id),
+    let weight = |carries: Carries| match carries {
+        Carries::Data { content: Content::Question | Content::Answer | Content::Rdb { .. } } => 3,
+        Carries::Data { content: Content::Handshake | Content::Dialogue } => 2,
+        Carries::Data { content: Content::Stream { .. } } => 1,
+        _ => 0,
+    };
+    let notes = log.iter(here.start..here.end.min(seen)).filter_map(|(_, event)| match &event.kind {
+        WorldEventKind::MessageSent(note) | WorldEventKind::MessageDelivered(note) => Some(note),
         _ => None,
-    })?;
+    });
+    let newest = notes.max_by_key(|note| weight(note.carries))?.id;
     let before = log.iter(seen.saturating_sub(LOOK_BACK)..seen).rev();
     let mut sent = before
         .filter(|(_, event)| matches!(&event.kind, WorldEventKind::MessageSent(note) if note.id == newest));
