@@ -388,6 +388,7 @@ words! {
     // -- terminal
     CommandFor: "Command for {0}", "{0} 的命令";
     TerminalOf: "Terminal of {0}", "{0} 的终端";
+    HelpUnknown: "Redis {0} does not know it.", "Redis {0} 没有这条命令。";
     TerminalHint: "A Redis command. Tab completes, ↑ recalls, HELP explains.", "输入 Redis 命令。Tab 补全，↑ 历史，HELP 帮助。";
     NotConnected: "Could not connect: {0} is not running.", "无法连接：{0} 没有运行。";
 

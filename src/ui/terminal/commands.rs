@@ -4,6 +4,7 @@
 
 use yew::prelude::*;
 
+use crate::base::Version;
 use crate::keyspace::all_commands;
 use crate::narrate::Template;
 use crate::ui::words::{Locale, Say, Word};
@@ -12,7 +13,22 @@ use crate::ui::words::{Locale, Say, Word};
 #[derive(PartialEq)]
 pub struct Command {
     pub name: &'static str,
-    pub arguments: &'static str,
+    /// What comes after a `+` is only known to 7.0.
+    arguments: &'static str,
+}
+
+impl Command {
+    fn arguments(&self, version: Version) -> impl Iterator<Item = &'static str> {
+        let known = move |word: &&str| *word != "+" || version >= Version::V7_0;
+        self.arguments.split(' ').take_while(known).filter(|word| !word.is_empty() && *word != "+")
+    }
+
+    /// Whether a release knows it.
+    fn is_known_to(&self, version: Version) -> bool {
+        let name = words(self.name).next().unwrap_or_default();
+        let found = all_commands().iter().find(|command| command.spec.name.eq_ignore_ascii_case(name));
+        found.is_none_or(|command| command.spec.known_to(version.profile()))
+    }
 }
 
 /// Makes the tables of the commands, group by group. One line a command: name and arguments, then what it does.
@@ -37,7 +53,7 @@ manual! {
         "SYNC" "": "The old question. Not for terminals.", "旧的同步请求，不适合在终端使用。";
     }
     "string": {
-        "SET" "key value [NX|XX] [GET] [EX s|PX ms|KEEPTTL]": "Set a string.", "设置字符串。";
+        "SET" "key value [NX|XX] [EX s|PX ms] + [GET] [KEEPTTL]": "Set a string.", "设置字符串。";
         "GET" "key": "Read a string.", "读取字符串。";
         "SETNX" "key value": "Set if the key does not exist.", "键不存在时才设置。";
         "SETEX" "key seconds value": "Set with a time to live.", "设置并指定过期秒数。";
@@ -81,8 +97,8 @@ manual! {
     "list": {
         "LPUSH" "key element [element …]": "Add to the head of a list.", "加到列表头部。";
         "RPUSH" "key element [element …]": "Add to the tail of a list.", "加到列表尾部。";
-        "LPOP" "key [count]": "Take from the head of a list.", "从列表头部取出。";
-        "RPOP" "key [count]": "Take from the tail of a list.", "从列表尾部取出。";
+        "LPOP" "key + [count]": "Take from the head of a list.", "从列表头部取出。";
+        "RPOP" "key + [count]": "Take from the tail of a list.", "从列表尾部取出。";
         "LRANGE" "key start stop": "Read a part of a list.", "读取列表的一部分。";
     }
     "set": {
@@ -180,7 +196,7 @@ pub fn complete(text: &str, turn: usize) -> Option<String> {
 }
 
 /// What could follow: the rest of a name and its arguments, or the arguments still missing.
-pub fn hint(text: &str) -> Option<String> {
+pub fn hint(text: &str, version: Version) -> Option<String> {
     if let Some(help) = text.get(..5).filter(|help| help.eq_ignore_ascii_case("help ")) {
         let word = &text[help.len()..];
         let command = beginning(word).next().filter(|_| !word.is_empty())?;
@@ -192,12 +208,12 @@ pub fn hint(text: &str) -> Option<String> {
     let blank = if text.ends_with(' ') { "" } else { " " };
     if let Some(command) = named(text) {
         let given = words(text).count() - words(command.name).count();
-        let rest: Vec<&str> =
-            command.arguments.split(' ').skip(given).filter(|word| !word.is_empty()).collect();
+        let rest: Vec<&str> = command.arguments(version).skip(given).collect();
         return (!rest.is_empty()).then(|| format!("{blank}{}", rest.join(" ")));
     }
     let command = beginning(text).next()?;
-    Some(format!("{} {}", &command.name[text.len().min(command.name.len())..], command.arguments))
+    let arguments: Vec<&str> = command.arguments(version).collect();
+    Some(format!("{} {}", &command.name[text.len().min(command.name.len())..], arguments.join(" ")))
 }
 
 /// What a line asks of the terminal itself, not of the node.
@@ -242,12 +258,12 @@ fn says(command: &Command) -> Template {
 }
 
 /// What the terminal itself answers.
-pub fn answer(own: Own, l: Locale) -> Html {
+pub fn answer(own: Own, version: Version, l: Locale) -> Html {
     match own {
         Own::Clear => html!(),
         Own::Help(command) => html! {
             <div class="manual">
-                { page(command, l) }
+                { page(command, version, l) }
                 if std::ptr::eq(command, &OVERVIEW) {
                     <p><code>{ GROUPS.iter().map(|(name, _)| format!("@{name}")).collect::<Vec<_>>().join(" ") }</code></p>
                     <p class="soft">{ l.t(Word::TerminalHint) }</p>
@@ -255,23 +271,27 @@ pub fn answer(own: Own, l: Locale) -> Html {
             </div>
         },
         Own::Group(_, commands) => {
-            html! { <div class="manual">{ for commands.iter().map(|command| page(command, l)) }</div> }
+            html! { <div class="manual">{ for commands.iter().map(|command| page(command, version, l)) }</div> }
         }
     }
 }
 
-fn page(command: &Command, l: Locale) -> Html {
+fn page(command: &Command, version: Version, l: Locale) -> Html {
+    let arguments: Vec<&str> = command.arguments(version).collect();
     html! {
         <>
-            <p><code><b>{ command.name }</b>{ " " }{ command.arguments }</code></p>
-            <p>{ says(command).text(l) }</p>
+            <p><code><b>{ command.name }</b>{ " " }{ arguments.join(" ") }</code></p>
+            <p>{ says(command).text(l) }
+                if !command.is_known_to(version) { { " " }{ l.f(Word::HelpUnknown, &[version.name()]) } }
+            </p>
         </>
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Own, complete, hint, own};
+    use super::{Own, complete, hint, named, own};
+    use crate::base::Version;
 
     #[test]
     fn completion_keeps_the_case_that_was_typed() {
@@ -294,10 +314,19 @@ mod tests {
 
     #[test]
     fn the_hint_shows_the_arguments_still_missing() {
+        let hint = |text: &str| hint(text, Version::V2_8);
         assert_eq!(hint("EXPIRE").as_deref(), Some(" key seconds"));
         assert_eq!(hint("EXPIRE k ").as_deref(), Some("seconds"));
         assert_eq!(hint("config get ").as_deref(), Some("pattern"));
         assert_eq!(hint("GET k"), None);
+    }
+
+    #[test]
+    fn only_what_the_release_takes_is_hinted_at() {
+        assert_eq!(hint("SET k v ", Version::V2_8).as_deref(), Some("[NX|XX] [EX s|PX ms]"));
+        assert_eq!(hint("SET k v ", Version::V7_0).as_deref(), Some("[NX|XX] [EX s|PX ms] [GET] [KEEPTTL]"));
+        let unlink = named("UNLINK").expect("it has a page");
+        assert_eq!([Version::V2_8, Version::V4_0].map(|version| unlink.is_known_to(version)), [false, true]);
     }
 
     #[test]

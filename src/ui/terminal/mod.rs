@@ -12,7 +12,7 @@ use std::rc::Rc;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::base::Map;
+use crate::base::{Map, Version};
 use crate::sim::{TranscriptKind, TranscriptLine};
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
@@ -52,7 +52,7 @@ pub fn Terminals() -> Html {
             { menu::add_node(&look) }
             </div>
             <div class="terminal" id="terminal" role="tabpanel" aria-labelledby={format!("terminal-{}", shown.name)}>
-                <Terminal name={shown.name.clone()} {beside} port={shown.port} role={shown.role()} {lines} locale={l} emit={emit.clone()} />
+                <Terminal name={shown.name.clone()} {beside} port={shown.port} version={shown.view.version} role={shown.role()} {lines} locale={l} emit={emit.clone()} />
             </div>
         </section>
     }
@@ -103,6 +103,7 @@ struct TerminalProps {
     /// The names of the nodes before and after it.
     beside: [Rc<str>; 2],
     port: u16,
+    version: Version,
     role: Role,
     lines: Vec<TranscriptLine>,
     locale: Locale,
@@ -235,7 +236,7 @@ fn Terminal(props: &TerminalProps) -> Html {
         let (put, desk) = (put.clone(), desk.clone());
         Callback::from(move |_: MouseEvent| put(run(&desk.text)))
     };
-    let hint = commands::hint(&desk.text);
+    let hint = commands::hint(&desk.text, props.version);
     let address = format!("{}:{}", props.name, props.port);
     let (prompts, prompt) = prompts(&props.lines, &address);
     let shown = props
@@ -249,7 +250,7 @@ fn Terminal(props: &TerminalProps) -> Html {
             <div class="paper" ref={paper} role="log" data-part="transcript" aria-label={l.f(Word::TerminalOf, &[&props.name])} tabindex="0">
                 if props.lines.is_empty() { <p class="faint">{ l.t(Word::TerminalHint) }</p> }
                 { for shown.skip(surplus).map(|(line, prompt)| transcript_line(line, prompt)) }
-                if let Some(answer) = desk.answer { { commands::answer(answer, l) } }
+                if let Some(answer) = desk.answer { { commands::answer(answer, props.version, l) } }
             </div>
             <label class={classes!("prompt", match props.role { Role::Replica => "of-replica", Role::Master => "of-master", Role::Alone => "of-alone" })} data-node={props.name.clone()}>
                 <span aria-hidden="true" data-part="prompt">{ prompt }</span>
