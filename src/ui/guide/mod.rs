@@ -15,7 +15,7 @@ use crate::scenario::Target;
 use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::inspector::why::sentence;
 use crate::ui::platform::light::use_light;
-use crate::ui::store::{Act, Emit, Live, Transport, Ui, Viewed};
+use crate::ui::store::{Act, Emit, Live, Transport, Ui};
 use crate::ui::words::{Say, Word};
 use next::CHAPTERS;
 
@@ -24,7 +24,7 @@ use next::CHAPTERS;
 pub fn FirstSteps() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = use_context::<Live>().expect("inside the store").view;
     let transport = use_context::<Transport>().expect("inside the store");
     let l = ui.locale;
     let Some(guide) = ui.guide.as_ref().filter(|_| ui.lesson.is_none()) else { return html!() };
@@ -66,7 +66,7 @@ pub fn Lights() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let live = use_context::<Live>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = live.view.clone();
     let page = ui.lesson.as_ref().map(|lesson| {
         let engine = live.engine.borrow();
         let on_track = engine.timeline.current_branch() == lesson.branch;

@@ -15,7 +15,7 @@ use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::frame::use_animation_frame;
 use crate::ui::snapshot::WorldView;
 use crate::ui::store::engine::Engine;
-use crate::ui::store::{Live, Ui, Viewed};
+use crate::ui::store::{Live, Ui};
 use crate::ui::words::{Locale, Say, Word};
 
 /// How many instants are checked between two frames.
@@ -25,7 +25,7 @@ const SLICE: usize = 150;
 pub fn Invariants() -> Html {
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let live = use_context::<Live>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = live.view.clone();
     let again = use_force_update();
     let l = ui.locale;
     let engine = live.engine.borrow();

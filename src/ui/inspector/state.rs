@@ -12,7 +12,7 @@ use crate::sim::{Input, TranscriptKind, World};
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::snapshot::NodeCard;
 use crate::ui::store::engine::Engine;
-use crate::ui::store::{Act, Emit, Live, Ui, Viewed, photo};
+use crate::ui::store::{Act, Emit, Live, Ui, photo};
 use crate::ui::words::{Locale, Say, Word};
 
 /// How many differences are listed.
@@ -27,7 +27,7 @@ pub fn State() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let live = use_context::<Live>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = live.view.clone();
     let l = ui.locale;
     let shown = ui.selected.as_deref().and_then(|name| view.node(name)).or(view.nodes.first());
     let Some(card) = shown else { return html!() };

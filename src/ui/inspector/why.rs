@@ -13,7 +13,7 @@ use crate::ui::platform::newest::use_newest;
 use crate::ui::snapshot::DecisionCard;
 use crate::ui::stage::decision::{decision, unasked};
 use crate::ui::store::engine::EngineRef;
-use crate::ui::store::{Act, Emit, Live, Transport, Ui, Viewed};
+use crate::ui::store::{Act, Emit, Live, Transport, Ui};
 use crate::ui::words::{Locale, Say, Word};
 
 /// How many events are listed.
@@ -29,7 +29,7 @@ pub fn Why() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let live = use_context::<Live>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = live.view.clone();
     let l = ui.locale;
     let playing = use_context::<Transport>().expect("inside the store").playing;
     let (seen, branch) = {

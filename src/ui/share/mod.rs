@@ -17,7 +17,7 @@ use crate::sim::Input;
 use crate::ui::chrome::dialog::DialogFrame;
 use crate::ui::chrome::transport::clock_text;
 use crate::ui::platform::prefs;
-use crate::ui::store::{Act, Deed, Emit, File, Live, Shared, Ui, Viewed};
+use crate::ui::store::{Act, Deed, Emit, File, Live, Shared, Ui};
 use crate::ui::words::{Say, Word};
 
 /// The link to the moment, what it holds, and the files.
@@ -151,7 +151,7 @@ fn Copyable(props: &CopyableProps) -> Html {
 fn Downloads() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = use_context::<Live>().expect("inside the store").view;
     let l = ui.locale;
     let button = |text: String, file: File| {
         let onclick = emit.reform(move |_: MouseEvent| Act::Works(Deed::Download(file.clone())));

@@ -9,14 +9,14 @@ use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::files;
 use crate::ui::platform::shelf::when;
 use crate::ui::store::work::Kept;
-use crate::ui::store::{Act, Deed, Emit, Shelved, Ui, Viewed};
+use crate::ui::store::{Act, Deed, Emit, Live, Shelved, Ui};
 use crate::ui::words::{Say, Word};
 
 #[component]
 pub fn OpenDialog() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = use_context::<Live>().expect("inside the store").view;
     let shelved = use_context::<Shelved>().expect("inside the store");
     let l = ui.locale;
     let first = view.nodes.first().map(|card| card.name.clone());

@@ -28,7 +28,7 @@ use crate::ui::platform::zoom::{Floor, Pinch, use_pinch};
 use crate::ui::px::decimal;
 use crate::ui::snapshot::{NodeCard, WorldView};
 use crate::ui::stage::layout::{Layout, Place, Rect, layout};
-use crate::ui::store::{Act, Now, Transport, Ui, Viewed};
+use crate::ui::store::{Act, Live, Now, Transport, Ui};
 use crate::ui::words::{Locale, Say, Word};
 
 /// How things are to be drawn, and where wishes go.
@@ -96,7 +96,7 @@ pub struct StageProps {
 
 #[component]
 pub fn Stage(props: &StageProps) -> Html {
-    let view = use_context::<Viewed>().expect("inside the store").0;
+    let view = use_context::<Live>().expect("inside the store").view;
     let now = use_context::<Now>().expect("inside the store").0;
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
     let playing = use_context::<Transport>().expect("inside the store").playing;

@@ -2,7 +2,7 @@
 //!
 //! One reducer is the only writer. The engine lives behind a `RefCell`: it is large, and a reducer that had to copy it
 //! could not keep up with the frames. What changed is handed down in contexts that are split by how often they
-//! change: the furniture ([`Ui`]) on a click, the photograph ([`Viewed`]) with an event of the engine, the moment
+//! change: the furniture ([`Ui`]) on a click, the photograph ([`Live`]) with an event of the engine, the moment
 //! ([`Now`]) with every frame.
 
 pub mod act;
@@ -91,17 +91,14 @@ impl Ui {
     }
 }
 
-/// The photograph of the world.
-#[derive(Clone, PartialEq)]
-pub struct Viewed(pub Rc<WorldView>);
-
 /// The moment.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Now(pub Instant);
 
-/// The engine, for who needs more than the photograph. Changes when the engine did something.
+/// The photograph of the world, and the engine for who needs more than that. Changes when the engine did something.
 #[derive(Clone)]
 pub struct Live {
+    pub view: Rc<WorldView>,
     pub engine: Rc<RefCell<Engine>>,
     version: u64,
 }
@@ -347,7 +344,7 @@ pub fn StoreProvider(props: &StoreProviderProps) -> Html {
         use crate::ui::words::{Say, Word};
         prefs::dress(*theme, *locale, &format!("Resync: {}", locale.t(Word::Tagline)));
     });
-    let live = Live { engine: store.engine.clone(), version: store.version };
+    let live = Live { view: store.view.clone(), engine: store.engine.clone(), version: store.version };
     let transport =
         Transport { playing: store.pace.playing, pulse: store.pace.pulse.clone(), speed: store.pace.speed };
     let shelved =
@@ -357,13 +354,11 @@ pub fn StoreProvider(props: &StoreProviderProps) -> Html {
         <ContextProvider<Emit> context={emit}>
         <ContextProvider<Rc<Ui>> context={store.ui.clone()}>
         <ContextProvider<Live> context={live}>
-        <ContextProvider<Viewed> context={Viewed(store.view.clone())}>
         <ContextProvider<Transport> context={transport}>
         <ContextProvider<Now> context={Now(store.pace.now)}>
             { props.children.clone() }
         </ContextProvider<Now>>
         </ContextProvider<Transport>>
-        </ContextProvider<Viewed>>
         </ContextProvider<Live>>
         </ContextProvider<Rc<Ui>>>
         </ContextProvider<Emit>>

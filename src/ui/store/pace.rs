@@ -58,7 +58,9 @@ impl Pace {
 
     /// Virtual nanoseconds in a real millisecond, for a position of the slider: from 1 ms to 10 s a second.
     pub fn rate(speed: u32) -> f64 {
-        1000.0 * 10_f64.powf(f64::from(speed.min(100)) / 25.0)
+        /// The 25th root of ten: multiplied, because a power with a fraction takes a kilobyte of code.
+        const STEP: f64 = 1.096_478_196_143_185;
+        (0..speed.min(100)).fold(1000.0, |rate, _| rate * STEP)
     }
 
     pub fn played(&self, playing: bool) -> Pace {

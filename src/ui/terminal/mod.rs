@@ -18,7 +18,7 @@ use crate::ui::chrome::icon::{Icon, icon};
 use crate::ui::platform::focus;
 use crate::ui::snapshot::{NodeCard, Role};
 use crate::ui::stage::{Look, menu};
-use crate::ui::store::{Act, Emit, Live, Ui, Viewed};
+use crate::ui::store::{Act, Emit, Live, Ui};
 use crate::ui::words::{Locale, Say, Word};
 use commands::Own;
 use history::History;
@@ -31,8 +31,8 @@ const SHOWN: usize = 150;
 pub fn Terminals() -> Html {
     let emit = use_context::<Emit>().expect("inside the store");
     let ui = use_context::<Rc<Ui>>().expect("inside the store");
-    let view = use_context::<Viewed>().expect("inside the store").0;
     let live = use_context::<Live>().expect("inside the store");
+    let view = live.view.clone();
     let l = ui.locale;
     let shown = ui.selected.as_deref().and_then(|name| view.node(name)).or(view.nodes.first()).cloned();
     let Some(shown) = shown else {
