@@ -74,8 +74,10 @@ pub struct DataRow {
     pub db: u32,
     /// When it expires.
     pub expires: Option<Instant>,
-    /// When it was last changed, if that was not long ago.
+    /// When it was last changed here, if that was not long ago.
     pub changed: Option<Instant>,
+    /// When it was last changed anywhere: of keys that have no room the same ones are left out on every card.
+    pub touched: Option<Instant>,
 }
 
 /// Where a node stands.

@@ -287,10 +287,10 @@ fn data(card: &NodeCard, now: Instant, room: usize, l: Locale) -> Html {
         return html! { <p class="data empty">{ l.t(Word::NoData) }</p> };
     }
     let all = card.view.keys as usize;
-    // What changed last must be seen, even where not every key has room.
+    // What changed last must be seen, even where not every key has room, and of equal data the same on every card.
     let mut rows: Vec<&DataRow> = card.rows.iter().collect();
     if all > room {
-        sort_by_key(&mut rows, |row| std::cmp::Reverse(row.changed));
+        sort_by_key(&mut rows, |row| std::cmp::Reverse(row.touched));
         rows.truncate(room);
         sort_by(&mut rows, |a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
     }

@@ -37,7 +37,13 @@ pub fn photograph(timeline: &Timeline) -> WorldView {
     let now = timeline.now();
     let recent = recent(timeline, now);
     let of = |id: NodeId| recent.get(&id).map_or(&[][..], Vec::as_slice);
-    let mut nodes: Vec<NodeCard> = world.nodes().map(|entry| node(entry, now, of(entry.id))).collect();
+    let changed: Vec<Vec<Changed>> = world.nodes().map(|entry| keys_changed(of(entry.id))).collect();
+    let touched = last_of_each(changed.iter().flatten());
+    let mut nodes: Vec<NodeCard> = world
+        .nodes()
+        .zip(&changed)
+        .map(|(entry, changed)| node(entry, now, of(entry.id), changed, &touched))
+        .collect();
     for i in 0..nodes.len() {
         nodes[i].followed = nodes.iter().any(|other| other.master() == Some(&*nodes[i].name));
     }
@@ -85,7 +91,13 @@ fn recent(timeline: &Timeline, now: Instant) -> Map<NodeId, Vec<&WorldEvent>> {
     found
 }
 
-fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
+fn node(
+    entry: &NodeEntry,
+    now: Instant,
+    recent: &[&WorldEvent],
+    changed: &[Changed],
+    touched: &[Changed],
+) -> NodeCard {
     let appended = recent.iter().filter_map(|event| match &event.kind {
         WorldEventKind::Node(Event::Propagated { first, last, .. }) => {
             Some((event.at, (last.minus(*first) + 1) as u64))
@@ -96,9 +108,8 @@ fn node(entry: &NodeEntry, now: Instant, recent: &[&WorldEvent]) -> NodeCard {
         Some((before, so_far)) if before == at => Some((at, so_far + bytes)),
         _ => Some((at, bytes)),
     });
-    let changed = keys_changed(recent);
     let (view, rows) = match &entry.node {
-        Some(node) => (node.view(now), rows(node.keyspace(), &changed)),
+        Some(node) => (node.view(now), rows(node.keyspace(), changed, touched)),
         None => (gone(entry), Vec::new()),
     };
     let history = entry.node.as_ref().and_then(|node| node.history());
@@ -138,11 +149,26 @@ fn gone(entry: &NodeEntry) -> NodeView {
     }
 }
 
+/// A key of a database, and when it was last changed.
+type Changed = (u32, Blob, Instant);
+
+/// The last change of each key.
+fn last_of_each<'a>(changes: impl Iterator<Item = &'a Changed>) -> Vec<Changed> {
+    let mut found: Vec<Changed> = Vec::new();
+    for change in changes {
+        match found.iter_mut().find(|(db, key, _)| (*db, key) == (change.0, &change.1)) {
+            Some((.., at)) => *at = change.2.max(*at),
+            None => found.push(change.clone()),
+        }
+    }
+    found
+}
+
 /// The keys that were changed, the last ones first, each with when that was last.
-fn keys_changed(recent: &[&WorldEvent]) -> Vec<(u32, Blob, Instant)> {
+fn keys_changed(recent: &[&WorldEvent]) -> Vec<Changed> {
     /// More than any card shows.
     const MANY: usize = 200;
-    let mut found: Vec<(u32, Blob, Instant)> = Vec::new();
+    let mut found: Vec<Changed> = Vec::new();
     // It is mostly the same command again.
     let mut known: (&[u8], _) = (b"", None);
     for event in recent.iter().rev() {
@@ -168,13 +194,15 @@ fn keys_changed(recent: &[&WorldEvent]) -> Vec<(u32, Blob, Instant)> {
     found
 }
 
-fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
-    let lit = |db: u32, key: &[u8]| changed.iter().find(|(in_db, of, _)| *in_db == db && **of == *key);
+fn rows(keyspace: &Keyspace, changed: &[Changed], touched: &[Changed]) -> Vec<DataRow> {
+    let last = |all: &[Changed], db: u32, key: &[u8]| {
+        all.iter().find(|(in_db, of, _)| *in_db == db && **of == *key).map(|(_, _, at)| *at)
+    };
     let mut rows: Vec<DataRow> = Vec::new();
     for (db, data) in keyspace.iter() {
         let few = data.iter().take(KEYS_SEARCHED);
         // In a large database what just changed may not be among the first.
-        let fresh = changed
+        let fresh = touched
             .iter()
             .filter(|(of, key, _)| *of == db && data.len() > KEYS_SEARCHED && data.contains(key));
         let fresh = fresh.filter_map(|(_, key, _)| data.get_key_value(key));
@@ -184,12 +212,13 @@ fn rows(keyspace: &Keyspace, changed: &[(u32, Blob, Instant)]) -> Vec<DataRow> {
                 value: preview(&entry.value).into(),
                 db,
                 expires: entry.expire.map(moment_of),
-                changed: lit(db, key).map(|(_, _, at)| *at),
+                changed: last(changed, db, key),
+                touched: last(touched, db, key),
             });
         }
     }
     // What changed last must be among those that are kept.
-    sort_by(&mut rows, |a, b| b.changed.cmp(&a.changed).then_with(|| (a.db, &a.key).cmp(&(b.db, &b.key))));
+    sort_by(&mut rows, |a, b| b.touched.cmp(&a.touched).then_with(|| (a.db, &a.key).cmp(&(b.db, &b.key))));
     rows.dedup_by(|a, b| (a.db, &a.key) == (b.db, &b.key));
     rows.truncate(ROWS_MAX);
     sort_by(&mut rows, |a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
