@@ -183,7 +183,7 @@ impl Guide {
             let word = match chapter {
                 0 => Word::WatchJoin,
                 _ if master.view.version == Version::V2_6 => Word::WatchRefusal,
-                _ if replica.view.master.as_ref().is_none_or(|up| up.resume.is_none()) => Word::WatchJoin,
+                _ if wants_all(view, replica) => Word::WatchJoin,
                 2 if !is_asking(master, replica) => Word::WatchRestarted,
                 _ => Word::WatchReturn,
             };
@@ -235,6 +235,21 @@ fn is_followed(master: &NodeCard, replica: &NodeCard) -> bool {
 fn is_asking(master: &NodeCard, replica: &NodeCard) -> bool {
     let resume = replica.view.master.as_ref().and_then(|up| up.resume);
     resume.is_some_and(|(id, _)| Some(id) == master.view.repl_id)
+}
+
+/// Whether a replica on its way has nothing to continue from.
+fn wants_all(view: &WorldView, replica: &NodeCard) -> bool {
+    if link_state(replica) == Some(LinkState::Transfer) {
+        // It has let go of what it had; what it asked is in the decision.
+        let card = view.decision.as_deref().filter(|card| card.replica == replica.name);
+        return card.is_some_and(|card| match &card.ask {
+            Ask::Decided(decision) => {
+                matches!(decision.verdict, Verdict::Full { reason: FullReason::NothingToContinue, .. })
+            }
+            Ask::Unknown { .. } => false,
+        });
+    }
+    replica.view.master.as_ref().is_none_or(|up| up.resume.is_none())
 }
 
 fn is_small(master: &NodeCard) -> bool {
