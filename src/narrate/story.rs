@@ -403,8 +403,8 @@ stories! {
         "{me} replies: `{reply}`.",
         "{me} 回复：`{reply}`。";
     NotReached, Lost, "no reply", "没有回复",
-        "The terminal gets no reply from {me}: {error}.",
-        "终端没有得到 {me} 的回复：{error}。";
+        "A client gets no reply from {me}: {error}.",
+        "客户端没有得到 {me} 的回复：{error}。";
     WorkloadStarted, Neutral, "workload starts", "负载开始",
         "From now on a client sends {me} `{line}` every {every}.",
         "从现在起，一个客户端每 {every} 向 {me} 发送一次 `{line}`。";

@@ -104,8 +104,10 @@ impl Chart {
         let gaps = (lanes.len() as f64 - 1.0).max(1.0);
         let fits = |foot: f64| (height - LANES_TOP - foot) / gaps;
         // On a phone many lanes take the room of what stands below them, too.
-        let lane_height =
-            if fits(26.0) < DENSE { fits(14.0).clamp(11.0, DENSE) } else { fits(26.0).min(56.0) };
+        let lane_height = match fits(26.0) {
+            enough if enough >= 12.0 => enough.min(56.0),
+            _ => fits(14.0).clamp(11.0, DENSE),
+        };
         let flags = flags(engine, first..last, &axis, l);
         let (arrows, forks) = (Vec::new(), forks(engine, &axis));
         let mut chart = Chart { axis, flags, arrows, forks, events: first..last, lanes, lane_height };
