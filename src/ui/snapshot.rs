@@ -109,12 +109,14 @@ impl NodeCard {
 
     /// Bytes of the stream that this node has: what it wrote, or what it applied.
     pub fn offset(&self) -> Option<Offset> {
-        if !self.view.version.profile().speaks_psync() {
+        let profile = self.view.version.profile();
+        if !profile.speaks_psync() {
             // It counts nothing.
             return None;
         }
         match &self.view.master {
-            Some(master) => master.applied.or(self.view.offset),
+            // A replica up to 2.8 has no position but in its master's history.
+            Some(master) => master.applied.or(self.view.offset.filter(|_| profile.speaks_psync2())),
             None => self.view.offset,
         }
     }

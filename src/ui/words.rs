@@ -147,7 +147,7 @@ words! {
     Example: "Live example", "可运行的例子";
     NextLesson: "Next lesson", "下一课";
     Finished: "finished", "已完成";
-    PageNow: "Jump there", "直接跳到";
+    PageNow: "Jump there", "直接跳过去";
     NextPage: "Next", "下一步";
     ComeBack: "Come back to the lesson", "回到课程";
     LookAt: "Look at", "请看";
@@ -359,11 +359,11 @@ words! {
     WatchRestarted: "`{1}` has restarted with a new run ID, so all its replicas copy everything. Watch `{0}`.", "`{1}` 重启后有了新的运行 ID，所以从服务器都要重新复制全部。请看 `{0}`。";
     AskCutAgain: "The tape shows the small backlog of `{0}`. Cut the link to `{1}` again.", "带子就是 `{0}` 的小缓冲区。再次切断它与 `{1}` 的连接。";
     AskOverflow: "Write more than {1} bytes on `{0}`: one long value will do. Watch the tape.", "在 `{0}` 写入超过 {1} 字节的内容：一个长的值就够。请看带子。";
-    AskHealLate: "`{0}` wants byte {1}, but the backlog of `{2}` begins at {3} now. Heal the link.", "`{0}` 需要第 {1} 字节，但 `{2}` 的缓冲区现在从 {3} 开始。恢复连接。";
+    AskHealLate: "`{0}` wants byte {1}, but the backlog of `{2}` begins at {3} now. Heal the link.", "`{0}` 需要第 {1} 字节，但 `{2}` 的缓冲区现在从第 {3} 字节开始。恢复连接。";
     ToldOverran: "`+FULLRESYNC`: byte {1}, which `{0}` wanted, was gone, so it copied everything.", "`+FULLRESYNC`：`{0}` 需要的第 {1} 字节已被淘汰，只好重新复制全部。";
-    AskOld: "One answer is left. Put a Redis 2.6 in the place of `{0}` (⋯ on its card).", "还剩一种回复。把 `{0}` 换成 Redis 2.6（卡片上的 ⋯）。";
+    AskOld: "One answer is left. Put an empty Redis 2.6 in the place of `{0}` (⋯ on its card).", "还剩一种回复。把 `{0}` 换成一台空的 Redis 2.6（卡片上的 ⋯）。";
     WatchRefusal: "`{1}` is a Redis 2.6 now. Watch what it answers when `{0}` asks `PSYNC`.", "`{1}` 现在是 Redis 2.6。看看 `{0}` 请求 `PSYNC` 时它怎样回复。";
-    ToldRefused: "`-ERR`: a master from before 2.8 does not know `PSYNC`; `{0}` fell back to `SYNC`, which always copies everything.", "`-ERR`：早于 2.8 的主服务器不认识 `PSYNC`；`{0}` 退回 `SYNC`，那总是复制全部。";
+    ToldRefused: "`-ERR`: a master from before 2.8 does not know `PSYNC`; its replicas fell back to `SYNC`, which always copies everything.", "`-ERR`：早于 2.8 的主服务器不认识 `PSYNC`；从服务器退回 `SYNC`，那总是复制全部。";
     AskLessons: "You have seen all three answers. The lessons explain each part of them.", "三种回复你都看到了。课程会逐一讲解。";
     AskRestart: "`{0}` is down, and nobody writes. Restart it.", "`{0}` 已停止，无法写入。请重启它。";
     AskStartOver: "Nobody replicates anybody any more. Make a node a replica with `SLAVEOF`, or start over.", "现在没有任何复制关系。用 `SLAVEOF` 让一个节点成为从服务器，或者重新开始。";
@@ -403,6 +403,11 @@ words! {
     WhatHappened: "What happened", "发生了什么";
     WhyItMatters: "Why it matters", "为什么重要";
     NothingYet: "Nothing has happened yet. Press play.", "还没有发生任何事。按播放键。";
+    WireStream: "stream", "复制流";
+    WireAnswer: "answer", "判定回复";
+    WireNewline: "newline", "换行符";
+    WireHandshake: "handshake", "握手";
+    WireDialogue: "reply", "握手回复";
     RoutineOne: "{0} routine event (PING or ACK)", "{0} 个例行事件（PING 或 ACK）";
     RoutineBetween: "{0} routine events (PING, ACK)", "{0} 个例行事件（PING、ACK）";
     ShowRoutine: "routine PINGs and ACKs", "例行 PING 与 ACK";

@@ -44,7 +44,7 @@ pub fn Wire() -> Html {
     html! {
         <>
             <ol class="messages" aria-label={l.t(Word::Messages)}>
-                { for sent.iter().filter_map(|number| line(timeline, *number, *number == chosen, &emit)) }
+                { for sent.iter().filter_map(|number| line(timeline, *number, *number == chosen, l, &emit)) }
             </ol>
             if let Some(message) = &message { <Bytes key={message.id.0.to_string()} message={message.clone()} locale={l} /> }
         </>
@@ -70,7 +70,7 @@ fn sent_as(timeline: &Timeline, id: u64) -> Option<usize> {
     (0..(timeline.visible() + LOOK).min(log.len())).rev().take(2 * LOOK).find(is)
 }
 
-fn line(timeline: &Timeline, number: usize, here: bool, emit: &Emit) -> Option<Html> {
+fn line(timeline: &Timeline, number: usize, here: bool, l: Locale, emit: &Emit) -> Option<Html> {
     let event = timeline.events().get(number)?;
     let WorldEventKind::MessageSent(note) = &event.kind else { return None };
     let Carries::Data { content } = note.carries else { return None };
@@ -83,7 +83,7 @@ fn line(timeline: &Timeline, number: usize, here: bool, emit: &Emit) -> Option<H
                 <i aria-hidden="true"></i>
                 <span class="num faint">{ clock_text(event.at) }</span>
                 <b class="num">{ format!("{from} → {to}") }</b>
-                <span>{ word(content) }</span>
+                <span>{ word(content, l) }</span>
                 <span class="num soft">{ format!("{} B", note.bytes) }</span>
             </button>
         </li>
@@ -100,17 +100,17 @@ fn kind(content: Content) -> Kind {
     }
 }
 
-fn word(content: Content) -> &'static str {
-    match content {
-        Content::Stream { .. } => "stream",
-        Content::Rdb { .. } => "RDB",
-        Content::Question => "PSYNC",
-        Content::Answer => "answer",
-        Content::Ack => "ACK",
-        Content::KeepAlive => "newline",
-        Content::Handshake => "handshake",
-        Content::Dialogue => "dialogue",
-    }
+fn word(content: Content, l: Locale) -> &'static str {
+    l.t(match content {
+        Content::Stream { .. } => Word::WireStream,
+        Content::Rdb { .. } => return "RDB",
+        Content::Question => return "PSYNC",
+        Content::Answer => Word::WireAnswer,
+        Content::Ack => return "ACK",
+        Content::KeepAlive => Word::WireNewline,
+        Content::Handshake => Word::WireHandshake,
+        Content::Dialogue => Word::WireDialogue,
+    })
 }
 
 #[derive(PartialEq, Properties)]

@@ -37,8 +37,8 @@ pub fn strip(view: &WorldView, chosen: Option<&str>, now: Option<Instant>, width
     sort_by_key(&mut with, |card| card.view.replicas.is_empty());
     let card = chosen.and_then(|name| with.iter().find(|card| &*card.name == name)).or(with.first());
     let Some(card) = card else {
-        // Whoever serves replicas could have one.
-        let serves = |card: &&Rc<NodeCard>| !card.view.replicas.is_empty();
+        // Who has replicas, or is to have some, could have one.
+        let serves = |card: &&Rc<NodeCard>| card.followed;
         let is_old = |card: &Rc<NodeCard>| !card.view.version.profile().speaks_psync();
         let old = match view.nodes.iter().any(|card| serves(&card)) {
             true => view.nodes.iter().filter(serves).all(is_old),

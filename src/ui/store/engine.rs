@@ -316,7 +316,9 @@ impl Engine {
                 let value = size.unwrap_or(0).to_string();
                 let set =
                     Input::Configure { node: node.clone(), directive: "teaching-backlog".into(), value };
-                self.all(vec![set, Input::Restart { node }])
+                // A restart for a new value is no crash: what it holds is still there afterwards.
+                let save = Input::Type { node: node.clone(), line: "SAVE".into() };
+                self.all(vec![set, save, Input::Restart { node }])
             }
             NodeDeed::Version(version) => self.all(self.reborn(name, version)),
         }
