@@ -39,8 +39,8 @@ for (const [device, options] of [["laptop", {}], ["phone", { size: PHONE }]]) {
       await playFast(page);
       await press(/but the backlog of a begins at/);
       await see(steps, /\+FULLRESYNC: byte \d+, which b wanted, was gone/);
-      await press(/Put a Redis 2.6 in the place of a/);
-      await see(steps, /-ERR: a master from before 2.8 does not know PSYNC; . fell back to SYNC/);
+      await press(/Put an empty Redis 2.6 in the place of a/);
+      await see(steps, /-ERR: a master from before 2.8 does not know PSYNC; its replicas fell back to SYNC/);
       await press(/The lessons explain/);
       await page.getByRole("dialog", { name: "Lessons" }).waitFor();
     }));

@@ -118,7 +118,7 @@ impl Engine {
     }
 
     pub fn names(&self) -> Vec<Rc<str>> {
-        self.timeline.world().nodes().map(|entry| entry.name.clone()).collect()
+        photo::entries(&self.timeline).into_iter().map(|entry| entry.name.clone()).collect()
     }
 
     pub fn photograph(&self) -> WorldView {

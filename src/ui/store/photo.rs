@@ -14,8 +14,8 @@ use crate::node::trace::Event;
 use crate::node::view::NodeView;
 use crate::resp::{Argv, Limits, RequestParser};
 use crate::sim::{
-    Carries as Sign, EPOCH, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState, RoadState,
-    WorldEvent, WorldEventKind,
+    Carries as Sign, EPOCH, Input, LinkView, Message, MessageNote, NodeEntry, NodeId, ProcessState,
+    RoadState, WorldEvent, WorldEventKind,
 };
 use crate::timeline::Timeline;
 use crate::ui::snapshot::{
@@ -37,10 +37,11 @@ pub fn photograph(timeline: &Timeline) -> WorldView {
     let now = timeline.now();
     let recent = recent(timeline, now);
     let of = |id: NodeId| recent.get(&id).map_or(&[][..], Vec::as_slice);
-    let changed: Vec<Vec<Changed>> = world.nodes().map(|entry| keys_changed(of(entry.id))).collect();
+    let entries = entries(timeline);
+    let changed: Vec<Vec<Changed>> = entries.iter().map(|entry| keys_changed(of(entry.id))).collect();
     let touched = last_of_each(changed.iter().flatten());
-    let mut nodes: Vec<NodeCard> = world
-        .nodes()
+    let mut nodes: Vec<NodeCard> = entries
+        .into_iter()
         .zip(&changed)
         .map(|(entry, changed)| node(entry, now, of(entry.id), changed, &touched))
         .collect();
@@ -54,6 +55,25 @@ pub fn photograph(timeline: &Timeline) -> WorldView {
         losses: losses(timeline),
         decision: decision(timeline).map(Rc::new),
     }
+}
+
+/// The nodes in the order in which their names came up: who takes the place of another one under its name has its place
+/// on the page, too.
+pub fn entries(timeline: &Timeline) -> Vec<&NodeEntry> {
+    let mut left: Vec<&NodeEntry> = timeline.world().nodes().collect();
+    let mut found = Vec::with_capacity(left.len());
+    for recorded in timeline.inputs() {
+        if let Input::AddNode { name, .. } = &*recorded.input
+            && let Some(at) = left.iter().position(|entry| entry.name == *name)
+        {
+            found.push(left.remove(at));
+        }
+        if left.is_empty() {
+            break;
+        }
+    }
+    found.extend(left);
+    found
 }
 
 /// The name of a node, also of one that is gone.

@@ -103,6 +103,20 @@ fn an_old_master_answers_with_an_error() {
     assert_eq!((&*decision.master, &*decision.replica), ("a", "b"));
     assert!(matches!(&decision.ask, Ask::Unknown { .. }));
     assert_eq!(link_of(&view, "b"), Some(LinkState::Connected));
+    let places: Vec<_> = view.nodes.iter().map(|card| &*card.name).collect();
+    assert_eq!(places, ["a", "b", "c"], "the new a stands where the old one stood");
+}
+
+#[test]
+fn a_restart_for_a_new_value_keeps_the_data() {
+    let mut engine = Engine::first_visit();
+    engine.line(&name("a"), "SET kept yes").expect("a master takes it");
+    engine.node(&name("a"), NodeDeed::Backlog(Some(128))).expect("a size");
+    engine.advance(engine.now() + Span::from_secs(1));
+    let view = engine.photograph();
+    let a = view.node("a").expect("it runs again");
+    assert!(a.rows.iter().any(|row| &*row.key == "kept"), "{:?}", a.rows);
+    assert!(a.view.backlog.as_ref().is_none_or(|backlog| backlog.teaching));
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::ui::chrome::transport::span_text;
 use crate::ui::inspector::why::tone;
 use crate::ui::px::{Px, push_point, px};
 use crate::ui::store::engine::Engine;
+use crate::ui::store::photo::entries;
 use crate::ui::words::Locale;
 
 /// How many events are looked at for one drawing.
@@ -100,7 +101,8 @@ impl Chart {
             .rev()
             .find(|(_, event)| in_sight(event.at))
             .map_or(first, |(number, _)| number + 1);
-        let lanes: Vec<_> = timeline.world().nodes().map(|entry| (entry.id, entry.name.clone())).collect();
+        let lanes: Vec<_> =
+            entries(timeline).into_iter().map(|entry| (entry.id, entry.name.clone())).collect();
         let gaps = (lanes.len() as f64 - 1.0).max(1.0);
         let fits = |foot: f64| (height - LANES_TOP - foot) / gaps;
         // On a phone many lanes take the room of what stands below them, too.
