@@ -136,8 +136,8 @@ function toLate(late, { stays, cut, table, isLate, mutable }, wanted, data) {
   for (const { one, cuts, over } of cut) {
     late.addFunction(over.name, over.params, over.results, [], resumable(late, again.get(one.name), cuts));
   }
-  const whole = new Set(stays.filter((one) => !cut.some((other) => other.one === one)));
-  for (const one of stays) if (!whole.has(one) || survey(one.body).bytes > IN_BOTH) moveOut(late, one, "first", "");
+  const isCut = new Set(cut.map(({ one }) => one));
+  for (const one of stays) if (isCut.has(one) || survey(one.body).bytes > IN_BOTH) moveOut(late, one, "first", "");
   late.setMemory(1, -1, null, segmentsFor(late, data), false, false, "0");
   late.addMemoryImport("0", "first", "memory");
   late.addTableImport(table.table, "first", "=table");
@@ -166,7 +166,14 @@ function fill(module, { name, table, data, start }, mine) {
 /** A function of so many bytes, about, is in both parts: the way to it would take as much room. */
 const IN_BOTH = 80;
 
-const segmentsFor = (module, runs) => runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
+/** Below this address nothing lies (the stack ends there), which lets wasm-opt draw numbers into the places of accesses. */
+const LOW = 1024;
+
+function segmentsFor(module, runs) {
+  if (runs.some(({ address }) => address < LOW)) throw new Error(`split: data lie below ${LOW}`);
+  return runs.map(({ address, data }) => ({ offset: module.i32.const(address), data, passive: false }));
+}
+
 const setBody = (module, one, body) => binaryen._BinaryenFunctionSetBody(module.getFunction(one.name), body);
 
 /** Tables and a global of the first part: the late functions that it calls, its own that the late part calls, and whether that is there. */

@@ -1,43 +1,8 @@
 // Which data the code of a part needs, from what the linker says: the symbols of the data, and what refers to them (`--emit-relocs`).
 import binaryen from "binaryen";
+import { Reader, sectionsOf } from "./bytes.mjs";
 import { functionsOf, globalsOf, runsOf } from "./module.mjs";
 import { childrenOf, kindOf } from "./tree.mjs";
-
-/** Reads numbers and names of a module, one after the other. */
-class Reader {
-  constructor(bytes, at = 0) {
-    this.bytes = bytes;
-    this.at = at;
-  }
-
-  byte() {
-    return this.bytes[this.at++];
-  }
-
-  number() {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  }
-
-  signed() {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * shift;
-      if (byte < 128) return byte & 64 ? value - shift * 128 : value;
-    }
-  }
-
-  name() {
-    const length = this.number();
-    this.at += length;
-    return Buffer.from(this.bytes.subarray(this.at - length, this.at)).toString();
-  }
-}
 
 const DATA = 11;
 /** The size of a place in the source. */
@@ -47,21 +12,6 @@ const [UNDEFINED, NAMED] = [0x10, 0x40];
 /** Kinds of references with an addend; those to an address in memory come first. */
 const ADDRESSES = new Set([3, 4, 5, 11]);
 const WITH_ADDEND = new Set([...ADDRESSES, 8, 9]);
-
-/** The sections of a module: kind, name of its own sections, where they begin and end, and where what they hold starts. */
-function sectionsOf(bytes) {
-  const reader = new Reader(bytes, 8);
-  const found = [];
-  while (reader.at < bytes.length) {
-    const begin = reader.at;
-    const kind = reader.byte();
-    const length = reader.number();
-    const end = reader.at + length;
-    found.push({ kind, name: kind === 0 ? reader.name() : "", begin, start: reader.at, end });
-    reader.at = end;
-  }
-  return found;
-}
 
 /** A module without what the linker says of it, which is not true any more when the module has been changed. */
 export function withoutLinks(bytes) {

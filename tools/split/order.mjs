@@ -1,6 +1,7 @@
 // The order in which a module has its functions. It means nothing to the module, but much to how small it can be packed.
 import binaryen from "binaryen";
-import { functionsOf, read } from "./module.mjs";
+import { Reader, sectionsOf } from "./bytes.mjs";
+import { functionsOf } from "./module.mjs";
 
 /** So many bytes of code in a row are told apart. */
 const LONG = 4;
@@ -8,35 +9,13 @@ const LONG = 4;
 const COMMON = 400;
 const [CUSTOM, CODE] = [0, 10];
 
-/** The sections of a module: `{ id, bytes, body }`, `bytes` being all of it. */
-function sectionsOf(module) {
-  const [found, cursor] = [[], cursorIn(module, 8)];
-  while (cursor.at < module.length) {
-    const start = cursor.at++;
-    const length = cursor.number();
-    const body = module.subarray(cursor.at, (cursor.at += length));
-    found.push({ id: module[start], bytes: module.subarray(start, cursor.at), body });
-  }
-  return found;
-}
-
-/** Reads numbers of variable length, from a place on. */
-const cursorIn = (bytes, at) => ({
-  at,
-  number() {
-    let [number, shift, byte] = [0, 0, 0x80];
-    for (; byte & 0x80; shift += 7) number |= ((byte = bytes[this.at++]) & 0x7f) << shift;
-    return number >>> 0;
-  },
-});
-
 /** The code of each function that the module has itself, in bytes. */
 function codesOf(module) {
-  const { body } = sectionsOf(emitted(module)).find(({ id }) => id === CODE);
-  const cursor = cursorIn(body, 0);
-  return Array.from({ length: cursor.number() }, () => {
-    const length = cursor.number();
-    return body.subarray(cursor.at, (cursor.at += length));
+  const bytes = emitted(module);
+  const reader = new Reader(bytes, sectionsOf(bytes).find(({ kind }) => kind === CODE).start);
+  return Array.from({ length: reader.number() }, () => {
+    const length = reader.number();
+    return bytes.subarray(reader.at, (reader.at += length));
   });
 }
 
@@ -48,10 +27,15 @@ function marksOf(code) {
 }
 
 /** An order of pieces of code in which each follows the one that it has most in common with, by its own share. */
-export function inLine(codes) {
+function inLine(codes) {
   const marks = codes.map(marksOf);
   const where = new Map();
-  for (const [i, own] of marks.entries()) for (const mark of own) where.set(mark, [...(where.get(mark) ?? []), i]);
+  for (const [i, own] of marks.entries()) {
+    for (const mark of own) {
+      if (!where.has(mark)) where.set(mark, []);
+      where.get(mark).push(i);
+    }
+  }
   const left = new Set(codes.keys());
   const line = [];
   for (let last = 0; left.size; ) {
@@ -83,7 +67,8 @@ export function order(module) {
 /** A module's bytes with nothing in them that no browser needs. */
 export function bare(module) {
   const bytes = emitted(module);
-  return Buffer.concat([bytes.subarray(0, 8), ...sectionsOf(bytes).filter(({ id }) => id !== CUSTOM).map(({ bytes }) => bytes)]);
+  const needed = sectionsOf(bytes).filter(({ kind }) => kind !== CUSTOM);
+  return Buffer.concat([bytes.subarray(0, 8), ...needed.map(({ begin, end }) => bytes.subarray(begin, end))]);
 }
 
 function emitted(module) {

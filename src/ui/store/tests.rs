@@ -259,6 +259,19 @@ fn the_first_steps_lead_to_each_of_the_three_answers() {
 }
 
 #[test]
+fn the_first_steps_wait_for_the_write_that_they_ask_for() {
+    let store = Store::first_visit(Engine::first_visit()).with_ui(|ui| ui.guide = Some(Guide::default()));
+    let store = reduce(&store, Act::Link(name("a"), name("b"), LinkDeed::Cut));
+    let wrote = |node: &str, line: &str| {
+        let after = reduce(&store, Act::Line(name(node), line.into()));
+        after.ui.guide.as_ref().is_some_and(|guide| guide.wrote)
+    };
+    assert!(!wrote("b", "SET city Bergen"), "a replica refuses it");
+    assert!(!wrote("a", "GET city"), "reading is not writing");
+    assert!(wrote("a", "SET city Bergen"));
+}
+
+#[test]
 fn the_first_steps_follow_whoever_goes_another_way() {
     let store = Store::first_visit(Engine::first_visit()).with_ui(|ui| ui.guide = Some(Guide::default()));
     let ask = |store: &Store| store.ui.guide.as_ref().map(|guide| guide.next(&store.view).ask.0);
