@@ -122,6 +122,8 @@ fn node_items(card: &NodeCard, look: &Look) -> Vec<Vec<Item>> {
                 .chosen(teaching == Some(size))
         })
         .chain([Item::new(l.t(Word::RealBacklog), deed(NodeDeed::Backlog(None))).chosen(teaching.is_none())])
+        // A 2.6 has none.
+        .filter(|_| card.view.version.profile().speaks_psync())
         .chain([Item::new(l.t(Word::OwnValues), Act::Menu(Some(Menu::NodeValues(card.name.clone()))))])
         .collect();
     vec![

@@ -257,12 +257,13 @@ fn says(command: &Command) -> Template {
     ))
 }
 
-/// What the terminal itself answers.
-pub fn answer(own: Own, version: Version, l: Locale) -> Html {
+/// What the terminal itself answers; `number` tells it from its other answers.
+pub fn answer(own: Own, number: usize, version: Version, l: Locale) -> Html {
+    let key = format!("own{number}");
     match own {
         Own::Clear => html!(),
         Own::Help(command) => html! {
-            <div class="manual">
+            <div {key} class="manual">
                 { page(command, version, l) }
                 if std::ptr::eq(command, &OVERVIEW) {
                     <p><code>{ GROUPS.iter().map(|(name, _)| format!("@{name}")).collect::<Vec<_>>().join(" ") }</code></p>
@@ -271,7 +272,7 @@ pub fn answer(own: Own, version: Version, l: Locale) -> Html {
             </div>
         },
         Own::Group(_, commands) => {
-            html! { <div class="manual">{ for commands.iter().map(|command| page(command, version, l)) }</div> }
+            html! { <div {key} class="manual">{ for commands.iter().map(|command| page(command, version, l)) }</div> }
         }
     }
 }

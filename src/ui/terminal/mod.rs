@@ -114,7 +114,8 @@ struct TerminalProps {
 #[derive(Clone, PartialEq, Default)]
 struct Desk {
     text: String,
-    answer: Option<Own>,
+    /// What the terminal itself has answered, each after the line that was the newest then.
+    answers: Vec<(Option<u64>, Own)>,
     /// The lines up to this one were cleared away.
     cleared: Option<u64>,
 }
@@ -130,7 +131,7 @@ fn Terminal(props: &TerminalProps) -> Html {
     let paper = use_node_ref();
     let desk = desks.get(&props.name).cloned().unwrap_or_default();
     let newest = props.lines.last().map(|line| line.id);
-    use_effect_with((newest, desk.answer, props.name.clone()), {
+    use_effect_with((newest, desk.answers.len(), props.name.clone()), {
         let paper = paper.clone();
         move |_| {
             if let Some(element) = paper.cast::<Element>() {
@@ -157,10 +158,9 @@ fn Terminal(props: &TerminalProps) -> Html {
                 return desk;
             }
             history.borrow_mut().push(line);
-            desk.answer = commands::own(line);
-            match desk.answer {
-                Some(Own::Clear) => (desk.answer, desk.cleared) = (None, newest),
-                Some(_) => {}
+            match commands::own(line) {
+                Some(Own::Clear) => (desk.answers, desk.cleared) = (Vec::new(), newest),
+                Some(own) => desk.answers.push((newest, own)),
                 None => emit.emit(Act::Line(name.clone(), line.to_owned())),
             }
             desk
@@ -199,7 +199,7 @@ fn Terminal(props: &TerminalProps) -> Html {
                 }
                 "l" if event.ctrl_key() => {
                     event.prevent_default();
-                    return put(Desk { cleared: newest, answer: None, ..desk.clone() });
+                    return put(Desk { cleared: newest, answers: Vec::new(), ..desk.clone() });
                 }
                 "Escape" => Some(String::new()),
                 _ => return,
@@ -245,12 +245,20 @@ fn Terminal(props: &TerminalProps) -> Html {
         .zip(prompts)
         .filter(|(line, _)| desk.cleared.is_none_or(|cleared| line.id > cleared));
     let surplus = shown.clone().count().saturating_sub(SHOWN);
+    let mut written: Vec<Html> = Vec::new();
+    let mut answers = desk.answers.iter().enumerate().peekable();
+    for (line, prompt) in shown.skip(surplus) {
+        while let Some((i, (_, own))) = answers.next_if(|(_, (after, _))| *after < Some(line.id)) {
+            written.push(commands::answer(*own, i, props.version, l));
+        }
+        written.push(transcript_line(line, prompt));
+    }
+    written.extend(answers.map(|(i, (_, own))| commands::answer(*own, i, props.version, l)));
     html! {
         <>
             <div class="paper" ref={paper} role="log" data-part="transcript" aria-label={l.f(Word::TerminalOf, &[&props.name])} tabindex="0">
                 if props.lines.is_empty() { <p class="faint">{ l.t(Word::TerminalHint) }</p> }
-                { for shown.skip(surplus).map(|(line, prompt)| transcript_line(line, prompt)) }
-                if let Some(answer) = desk.answer { { commands::answer(answer, props.version, l) } }
+                { for written }
             </div>
             <label class={classes!("prompt", match props.role { Role::Replica => "of-replica", Role::Master => "of-master", Role::Alone => "of-alone" })} data-node={props.name.clone()}>
                 <span aria-hidden="true" data-part="prompt">{ prompt }</span>
